@@ -1,0 +1,36 @@
+"""The one error that bad input raises: what was expected, what was found and where, and what to do."""
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class BadInput(Exception):
+    """Input that wiretag refuses; the command line prints it without a traceback and exits 3."""
+
+    def __init__(
+        self,
+        expected: str,
+        found: str,
+        fix: str = "",
+        *,
+        path: str | Path | None = None,
+        line: int | None = None,
+    ) -> None:
+        self.expected, self.found, self.fix = expected, found, fix
+        self.path, self.line = (str(path) if path is not None else None), line
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        where = (
+            "" if self.path is None else self.path + (f":{self.line}" if self.line else "") + ": "
+        )
+        advice = f"; {self.fix}" if self.fix else ""
+        return f"{where}expected {self.expected}, found {self.found}{advice}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint that names the closest of the known names, or lists them when none is close."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"

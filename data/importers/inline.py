@@ -1,0 +1,208 @@
+"""Reads and writes the corpus's own format: plain text articles with inline marks (data/corpus/GUIDE.md)."""
+
+import datetime
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+from data.codebook import load_codebook
+from data.errors import BadInput, nearest
+from data.reading import read_lines
+from data.records import ACTOR_ROLES, PLACE_ROLES, Article, Mention, Role, Sentence
+
+STYLES = frozenset("dispatch follow-up analysis statement live local".split())
+REGIONS = frozenset(
+    "africa-west africa-east africa-south middle-east europe eurasia "
+    "asia-south asia-east oceania americas".split()
+)
+TAGS = frozenset(
+    "passive nominalised negated denied planned threatened reported double-reported multi-event "
+    "dual-role reciprocal place-as-actor demonym dateline based-in between evacuation third-country "
+    "retreat-return cross-border sanctions deportation "
+    "background weather sport markets biography quote accident".split()
+)
+HEAD_KEYS = ("headline", "dateline", "date", "style", "region")
+MARK = re.compile(r"\{([^{|}]*)\|([^{|}]*)\}")
+UNTIED = frozenset({"reporter", "background"})  # roles that belong to no event
+
+
+def read_corpus(root: Path) -> list[Article]:
+    """All articles below a folder, in the order of their paths; refuses two articles of one id."""
+    return [read_article(path) for path in _article_paths(root)]
+
+
+def _article_paths(root: Path) -> list[Path]:
+    paths: dict[str, Path] = {}
+    for path in sorted(root.rglob("*.txt")):
+        if path.stem in paths:
+            raise BadInput(
+                "one article an id", f"{path.stem!r} twice", "rename the file", path=path
+            )
+        paths[path.stem] = path
+    if not paths:
+        raise BadInput("articles (*.txt) in the inline format", "none", "see GUIDE.md", path=root)
+    return list(paths.values())
+
+
+def read(path: Path, refuse: Callable[[BadInput], None]) -> Iterator[Sentence]:
+    """The sentences of one article file, or of every article below a folder; a bad file is refused whole."""
+    for file in _article_paths(path) if path.is_dir() else [path]:
+        try:
+            article = read_article(file)
+        except BadInput as error:
+            refuse(error)
+            continue
+        yield from article.sentences
+
+
+def read_article(path: Path) -> Article:
+    """One article; its id is the file's name without the ending. Raises BadInput with file:line."""
+    head: dict[str, str] = {}
+    sentences: list[Sentence] = []
+    paragraphs: list[int] = []
+    in_head, new_paragraph = True, True
+    for number, line in read_lines(path):
+        line = line.strip()
+        if in_head:
+            if line:
+                _read_head(line, head, path, number)
+                continue
+            in_head = False
+            _check_head(head, path, number)
+        elif not line:
+            new_paragraph = True
+        else:
+            if new_paragraph:
+                paragraphs.append(len(sentences))
+            new_paragraph = False
+            sentences.append(_read_sentence(line, path, number, len(sentences), head))
+    if not sentences:
+        raise BadInput("an article of at least one sentence", "none", "add sentences", path=path)
+    return Article(
+        id=path.stem,
+        headline=head["headline"],
+        dateline=head["dateline"],
+        date=head["date"],
+        style=head["style"],
+        region=head["region"],
+        sentences=tuple(sentences),
+        paragraphs=tuple(paragraphs),
+    )
+
+
+def strip_marks(text: str) -> str:
+    """The sentence as a reader sees it, without its marks."""
+    return MARK.sub(r"\1", text)
+
+
+def _read_head(line: str, head: dict[str, str], path: Path, number: int) -> None:
+    key, colon, value = line.partition(":")
+    key, value = key.strip(), value.strip()
+    if not colon or not value or key not in HEAD_KEYS:
+        raise BadInput(
+            "a head line 'key: value'", repr(line), nearest(key, HEAD_KEYS), path=path, line=number
+        )
+    if key in head:
+        raise BadInput("each head key once", f"{key!r} twice", "remove one", path=path, line=number)
+    head[key] = value
+
+
+def _check_head(head: dict[str, str], path: Path, number: int) -> None:
+    def refuse(expected: str, found: str, fix: str) -> NoReturn:
+        raise BadInput(expected, found, fix, path=path, line=number)
+
+    if missing := [key for key in HEAD_KEYS if key not in head]:
+        refuse(f"the head keys {', '.join(HEAD_KEYS)}", f"no {', '.join(missing)}", "add them")
+    if head["style"] not in STYLES:
+        refuse("a known style", repr(head["style"]), nearest(head["style"], STYLES))
+    if head["region"] not in REGIONS:
+        refuse("a known region", repr(head["region"]), nearest(head["region"], REGIONS))
+    try:
+        datetime.date.fromisoformat(head["date"])
+    except ValueError:
+        refuse("a date YYYY-MM-DD", repr(head["date"]), "write it as 2014-03-09")
+
+
+def _read_sentence(
+    line: str, path: Path, number: int, index: int, head: dict[str, str]
+) -> Sentence:
+    def refuse(expected: str, found: str, fix: str) -> NoReturn:
+        raise BadInput(expected, found, fix, path=path, line=number)
+
+    parts = [part.strip() for part in line.split("::")]
+    if len(parts) not in (2, 3) or not parts[1]:
+        refuse(
+            "'types :: sentence' or 'types :: sentence :: tags'", repr(line[:60]), "see GUIDE.md"
+        )
+    types = _read_types(parts[0], refuse)
+    tags = tuple(tag.strip() for tag in parts[2].split(",")) if len(parts) == 3 else ()
+    for tag in tags:
+        if tag not in TAGS:
+            refuse("a known tag", repr(tag), nearest(tag, TAGS))
+    text, mentions, position = "", [], 0
+    for match in MARK.finditer(parts[1]):
+        text += parts[1][position : match.start()]
+        surface = match[1]
+        if not surface or surface != surface.strip():
+            refuse("a mention without blanks at its ends", repr(match[0]), "move the braces")
+        kind_roles = _read_roles(match[2], types, refuse)
+        mentions.append(Mention(len(text), len(text) + len(surface), *kind_roles))
+        text += surface
+        position = match.end()
+    text += parts[1][position:]
+    if re.search(r"[{|}]", text):
+        refuse("marks of the form {surface|labels}", repr(line[:60]), "close or remove the brace")
+    return Sentence(
+        id=f"{path.stem}-{index + 1}",
+        doc_id=path.stem,
+        text=text,
+        mentions=tuple(mentions),
+        event_types=types,
+        source="corpus",
+        tags=tags,
+        region=head["region"],
+        style=head["style"],
+        date=head["date"],
+        where=f"{path}:{number}",
+    )
+
+
+def _read_types(field: str, refuse) -> tuple[str, ...]:  # type: ignore[no-untyped-def]
+    if field == "none":
+        return ()
+    known = load_codebook("event_type").labels
+    types = tuple(name.strip() for name in field.split(","))
+    for name in types:
+        if name not in known:
+            refuse("PLOVER codes or 'none'", repr(name), nearest(name, known))
+    if len(set(types)) != len(types):
+        refuse("each event type once", repr(field), "remove the repeated one")
+    return types
+
+
+def _read_roles(field: str, types: tuple[str, ...], refuse):  # type: ignore[no-untyped-def]
+    names = [part.strip() for part in field.split(",")]
+    if names == ["bystander"]:
+        return "actor", ()
+    roles = []
+    for part in names:
+        name, colon, event = part.partition(":")
+        if name not in ACTOR_ROLES + PLACE_ROLES:
+            known = (*ACTOR_ROLES, "bystander", *PLACE_ROLES)
+            refuse("mention labels (bystander stands alone)", repr(field), nearest(name, known))
+        tied = len(types) > 1 and name not in UNTIED
+        if bool(colon) != tied or (tied and event not in types):
+            wanted = f"{name}:TYPE, TYPE one of {', '.join(types)}" if tied else name
+            refuse(wanted, repr(part), "an event is named only where several are coded")
+        if not types and name in ("source", "target"):
+            refuse("reporter or bystander in a sentence without event", repr(part), "see GUIDE.md")
+        roles.append(Role(name, event if tied else None))
+    kinds = {"actor" if role.name in ACTOR_ROLES else "place" for role in roles}
+    if len(kinds) > 1:
+        refuse("actor labels or place labels", repr(field), "split the mention")
+    if kinds == {"place"} and len({role.name for role in roles}) > 1:
+        refuse("one direction a place", repr(field), "choose the main event's")
+    if len(set(roles)) != len(roles):
+        refuse("each role once", repr(field), "remove the repeated one")
+    return kinds.pop(), tuple(roles)

@@ -1,0 +1,152 @@
+"""Examples to model inputs, one code for training and serving: columns for scikit-learn, tokens for encoders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from data.errors import BadInput
+from data.records import Example
+
+
+def columns(examples: Sequence[Example], marks: Sequence[str]) -> NDArray[np.object_]:
+    """Rows of strings for the scikit-learn families, shape (n, 1 + 3 × marks).
+
+    The text, then for each mark what stands left of it, itself, and what stands right of it; the
+    cells of a mark that the example lacks are empty.
+    """
+    table = np.empty((len(examples), 1 + 3 * len(marks)), dtype=object)
+    for row, example in enumerate(examples):
+        table[row] = [example.text] + [""] * 3 * len(marks)
+        for mark in example.marks:
+            at = 1 + 3 * marks.index(mark.name)
+            table[row, at] = example.text[: mark.start]
+            table[row, at + 1] = example.text[mark.start : mark.end]
+            table[row, at + 2] = example.text[mark.end :]
+    return table
+
+
+def opening(mark: str) -> str:
+    """The special token in front of a mark's text."""
+    return f"[{mark}]"
+
+
+def closing(mark: str) -> str:
+    """The special token behind a mark's text."""
+    return f"[/{mark}]"
+
+
+def marker_tokens(marks: Sequence[str]) -> list[str]:
+    """The special tokens that a task's marks need, in the order in which they get their ids."""
+    return [token for mark in marks for token in (opening(mark), closing(mark))]
+
+
+def marked_text(example: Example) -> str:
+    """The text with each mark wrapped in its special tokens; marks may nest."""
+    inserts: list[tuple[int, int, str]] = []
+    for mark in example.marks:
+        length = mark.end - mark.start
+        inserts.append((mark.start, length, opening(mark.name)))
+        inserts.append((mark.end, -length, closing(mark.name)))
+    text = example.text
+    # From the right; at one place closing tokens stand left of opening ones, shorter marks inside.
+    for position, _, token in sorted(inserts, key=_insert_order, reverse=True):
+        text = f"{text[:position]} {token} {text[position:]}"
+    return text
+
+
+def _insert_order(insert: tuple[int, int, str]) -> tuple[int, int, int]:
+    position, length, _ = insert
+    return (position, 1, -length) if length > 0 else (position, 0, -length)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One example's token ids, shape (t,), and its pooling rows, shape (1 + 2 × marks, t).
+
+    Row 0 averages all tokens; then for each mark one row picks its opening token and one averages
+    from the opening to the closing token. The rows of a mark that the example lacks are zero.
+    """
+
+    ids: NDArray[np.int64]
+    pool: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class TextEncoder:
+    """Turns examples into token ids and pooling rows with one tokenizer file."""
+
+    tokenizer: Tokenizer
+    marks: tuple[str, ...]
+    max_length: int
+
+    def __post_init__(self) -> None:
+        for token in marker_tokens(self.marks):
+            if self.tokenizer.token_to_id(token) is None:
+                raise BadInput(
+                    f"a tokenizer with the token {token}", "none", "train the model again"
+                )
+
+    def encode(self, examples: Sequence[Example]) -> list[Encoded]:
+        """One Encoded an example; longer texts keep a window of `max_length` tokens round the mark."""
+        self.tokenizer.no_padding()
+        self.tokenizer.no_truncation()
+        encodings = self.tokenizer.encode_batch([marked_text(example) for example in examples])
+        return [self._encoded(np.array(encoding.ids)) for encoding in encodings]
+
+    def _encoded(self, ids: NDArray[np.int64]) -> Encoded:
+        ids = self._window(ids)
+        pool = np.zeros((1 + 2 * len(self.marks), len(ids)), dtype=np.float32)
+        pool[0] = 1 / len(ids)
+        for row, mark in enumerate(self.marks):
+            starts = np.flatnonzero(ids == self.tokenizer.token_to_id(opening(mark)))
+            if len(starts):
+                start = int(starts[0])
+                ends = np.flatnonzero(ids == self.tokenizer.token_to_id(closing(mark)))
+                end = int(ends[0]) + 1 if len(ends) else len(ids)
+                pool[1 + 2 * row, start] = 1
+                pool[2 + 2 * row, start:end] = 1 / (end - start)
+        return Encoded(ids, pool)
+
+    def _window(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        if len(ids) <= self.max_length:
+            return ids
+        markers = [self.tokenizer.token_to_id(token) for token in marker_tokens(self.marks)]
+        places = np.flatnonzero(np.isin(ids, markers))
+        room = self.max_length - 2  # the first and the last token frame every text
+        middle = int(places[0] + min(places[-1] - places[0], room) // 2) if len(places) else 0
+        start = min(max(1, middle - room // 2), len(ids) - 1 - room)
+        return np.concatenate([ids[:1], ids[start : start + room], ids[-1:]])
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Padded inputs of b examples: ids and mask (b, t), pool (b, 1 + 2 × marks, t); rows index the examples."""
+
+    ids: NDArray[np.int64]
+    mask: NDArray[np.int64]
+    pool: NDArray[np.float32]
+    rows: NDArray[np.int64]
+
+
+def collate(encoded: Sequence[Encoded], rows: NDArray[np.int64], pad_id: int) -> Batch:
+    """Pads the named rows to the longest of them."""
+    length = max(len(encoded[row].ids) for row in rows)
+    ids = np.full((len(rows), length), pad_id, dtype=np.int64)
+    mask = np.zeros((len(rows), length), dtype=np.int64)
+    pool = np.zeros((len(rows), len(encoded[rows[0]].pool), length), dtype=np.float32)
+    for place, row in enumerate(rows):
+        item = encoded[row]
+        ids[place, : len(item.ids)] = item.ids
+        mask[place, : len(item.ids)] = 1
+        pool[place, :, : len(item.ids)] = item.pool
+    return Batch(ids, mask, pool, rows)
+
+
+def sorted_batches(encoded: Sequence[Encoded], size: int, pad_id: int) -> list[Batch]:
+    """Batches in order of length, so that little is padded; every example in exactly one."""
+    order = np.argsort([len(item.ids) for item in encoded], kind="stable")
+    starts = range(0, len(order), size)
+    return [collate(encoded, order[start : start + size], pad_id) for start in starts]

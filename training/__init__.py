@@ -1,0 +1,1 @@
+"""What makes a model: run configurations, families, tracking, export."""

@@ -1,0 +1,1 @@
+"""The model families; the tagged union FamilyConfig is their only registry."""

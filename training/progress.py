@@ -1,0 +1,54 @@
+"""Progress bars with the time left, on stderr; silent where nobody looks at a terminal."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+
+class Bars:
+    """Bars of one command; without a terminal a line at the end of each stage takes their place."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.console = Console(stderr=True, quiet=quiet)
+        self.progress = Progress(
+            TextColumn("{task.description}", justify="left"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=self.console,
+            disable=quiet or not self.console.is_terminal,
+        )
+
+    def __enter__(self) -> "Bars":
+        self.progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.progress.stop()
+
+    @contextmanager
+    def stage(self, title: str, total: int) -> Iterator[Callable[[int], None]]:
+        """A bar of `total` steps; the callable yielded moves it."""
+        bar = self.progress.add_task(title, total=total)
+        yield lambda done: self.progress.update(bar, advance=done)
+        self.progress.update(bar, completed=total)
+        if not self.console.is_terminal:
+            seconds = self.progress.tasks[bar].elapsed or 0.0
+            self.console.print(f"{title}: {total} in {seconds:.1f} s", highlight=False)

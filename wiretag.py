@@ -1,0 +1,230 @@
+"""The command line: one verb a stage. Heavy imports stay inside the commands, so that --help is quick."""
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from data.errors import BadInput
+
+if TYPE_CHECKING:
+    from data.records import Sentence
+
+app = typer.Typer(
+    help="Tag event type, actor role and geographic direction in news; train, compare, gate, export.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+data_app = typer.Typer(help="Labelled sentences: import, check, build.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
+Overrides = Annotated[
+    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="As in model.epochs=4.")
+]
+Runs = Annotated[Path, typer.Option(help="Folder of the runs and of the local tracking store.")]
+
+
+@app.command()
+def quickstart(
+    out: Annotated[Path, typer.Option(help="Folder for all that is made.")] = Path("quickstart"),
+    corpus: Annotated[Path, typer.Option(help="Labelled articles to learn from.")] = Path(
+        "data/corpus"
+    ),
+    json_: Json = False,
+) -> None:
+    """The main job: labelled articles to compared models, artifacts and a tagged page."""
+    from workflows.quickstart import run_quickstart
+
+    _print(run_quickstart(corpus, out, quiet=json_), json_)
+
+
+@data_app.command("import")
+def data_import(
+    format: Annotated[str, typer.Argument(help="inline, jsonl or plv.")],
+    path: Path,
+    out: Annotated[Path, typer.Option(help="The JSONL file to write.")],
+    skip_bad: Annotated[
+        bool, typer.Option(help="Leave bad rows out, each with its reason.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """A file or folder of labelled sentences to JSON Lines."""
+    from data.importers import jsonl, read_sentences
+
+    refused: list[BadInput] = []
+    count = jsonl.write(read_sentences(path, format, refused.append if skip_bad else None), out)
+    for error in refused:
+        typer.echo(f"refused: {error}", err=True)
+    _print({"written": count, "refused": len(refused), "out": str(out)}, json_)
+
+
+@data_app.command("check")
+def data_check(path: Path, json_: Json = False) -> None:
+    """Validate labelled sentences; exit 1 if a text stands in two splits of a built dataset."""
+    from data.check import check
+
+    found = check(path)
+    _print(found, json_)
+    if found["leaks"]:
+        raise typer.Exit(1)
+
+
+@data_app.command("build")
+def data_build(
+    paths: Annotated[list[Path], typer.Argument(help="Corpus folder, JSONL or TSV files.")],
+    out: Annotated[Path, typer.Option(help="The dataset folder to write.")],
+    test: Annotated[float, typer.Option(help="Share of the sentences.")] = 0.15,
+    validation: Annotated[float, typer.Option(help="Share of the sentences.")] = 0.15,
+    seed: int = 13,
+    json_: Json = False,
+) -> None:
+    """Split by article; write sentences, a DatasetDict a task (parquet) and a data card."""
+    from data.dataset import build
+    from data.splits import SplitConfig
+    from data.strict_yaml import validate
+
+    config = validate({"test": test, "validation": validation, "seed": seed}, SplitConfig)
+    _print(build(_sentences(paths), out, config), json_)
+
+
+@app.command()
+def train(
+    config: Annotated[Path, typer.Argument(help="A YAML of configs/.")],
+    overrides: Overrides = None,
+    json_: Json = False,
+) -> None:
+    """One run: fits the model, writes its artifact, records it in MLflow."""
+    from training.config import load_config
+    from training.progress import Bars
+    from training.run import load_data
+    from training.run import train as fit
+
+    loaded = load_config(config, overrides)
+    with Bars(quiet=json_) as bars:
+        trained = fit(loaded, load_data(loaded), bars=bars)
+    score = trained.validation_macro_f1
+    _print(
+        {"artifact": str(trained.artifact), "run": trained.run_id, "validation_macro_f1": score},
+        json_,
+    )
+
+
+@app.command()
+def crossvalidate(
+    config: Annotated[Path, typer.Argument(help="A YAML of configs/.")],
+    overrides: Overrides = None,
+    folds: Annotated[int, typer.Option(min=2, help="Parts, each held out once.")] = 5,
+    json_: Json = False,
+) -> None:
+    """Train on all folds but one, score on that one; folds never part an article."""
+    from training.config import load_config
+    from workflows.crossvalidate import run_crossvalidation
+
+    _print(run_crossvalidation(load_config(config, overrides), folds, quiet=json_), json_)
+
+
+@app.command()
+def evaluate(
+    artifact: Annotated[Path, typer.Argument(help="An artifact folder.")],
+    data: Annotated[Path, typer.Option(help="Labelled sentences the model has never seen.")],
+    report: Annotated[Path | None, typer.Option(help="The JSON report to write.")] = None,
+    labels: Annotated[
+        str | None, typer.Option(help="Score among these labels alone: a,b,c.")
+    ] = None,
+    texts: Annotated[bool, typer.Option(help="Keep the sentences in the report.")] = False,
+    runs: Runs = Path("runs"),
+    json_: Json = False,
+) -> None:
+    """Score an artifact; keeps a prediction a row and adds the scores to its MLflow run."""
+    from workflows.evaluation import evaluate_artifact
+
+    kept = tuple(name.strip() for name in labels.split(",")) if labels else None
+    _print(evaluate_artifact(artifact, data, report, kept, texts, runs, quiet=json_), json_)
+
+
+@app.command()
+def compare(
+    reports: Annotated[list[Path], typer.Argument(help="Reports of `evaluate` on the same rows.")],
+    html: Annotated[Path | None, typer.Option(help="Self-contained page to write.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Markdown file to write.")] = None,
+    json_: Json = False,
+) -> None:
+    """Which model is better, by how much, and whether the interval excludes zero."""
+    from workflows.evaluation import compare_reports
+
+    _print(compare_reports(reports, html, markdown), json_)
+
+
+@app.command()
+def gate(
+    candidate: Path,
+    accepted: Path,
+    margin: Annotated[float, typer.Option(help="Macro-F1 that may be lost.")] = 0.03,
+    json_: Json = False,
+) -> None:
+    """Exit 1 if the candidate's report is worse than the accepted one, 4 if the data cannot tell."""
+    from evaluation.gate import gate as decide
+    from evaluation.report import load_report
+
+    verdict = decide(load_report(candidate), load_report(accepted), margin=margin)
+    _print(verdict.model_dump(mode="json"), json_)
+    raise typer.Exit({"pass": 0, "fail": 1}.get(verdict.outcome, 4))
+
+
+@app.command()
+def export(
+    run: Annotated[str, typer.Argument(help="A run's folder, or the id of a tracked run.")],
+    out: Annotated[Path, typer.Option(help="The artifact folder to write.")],
+    runs: Runs = Path("runs"),
+    json_: Json = False,
+) -> None:
+    """Copy a run's artifact, verified, to where a service loads it."""
+    from workflows.export import export_run
+
+    _print(export_run(run, out, runs), json_)
+
+
+@app.command()
+def tag(
+    artifacts: Annotated[Path, typer.Argument(help="An artifact folder, or a folder of them.")],
+    inputs: Annotated[list[Path], typer.Argument(help="Text or HTML files, one article each.")],
+    out: Annotated[Path | None, typer.Option(help="JSON Lines, a sentence a line.")] = None,
+    json_: Json = False,
+) -> None:
+    """Tag articles: event types, who did it to whom, who says so, from where to where."""
+    from workflows.tagging import tag_files
+
+    _print(tag_files(artifacts, inputs, out, table=not json_), json_)
+
+
+def _sentences(paths: Iterable[Path]) -> "list[Sentence]":
+    from data.importers import read_sentences
+
+    return [row for path in paths for row in read_sentences(path)]
+
+
+def _print(result: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(result, ensure_ascii=False))
+        return
+    for key, value in result.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        typer.echo(f"{key}: {text}" if "\n" not in text else text)
+
+
+def main() -> None:
+    """Entry point: bad input is one line on stderr and exit 3, never a traceback."""
+    try:
+        app()
+    except BadInput as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(3)
+
+
+if __name__ == "__main__":
+    main()
