@@ -1,4 +1,4 @@
-"""The command line: one verb a stage. Heavy imports stay inside the commands, so that --help is quick."""
+"""The command line: one verb a stage. Heavy imports stay inside the commands: --help is quick."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from data.records import Sentence
 
 app = typer.Typer(
-    help="Tag event type, actor role and geographic direction in news; train, compare, gate, export.",
+    help="Tag event type, actor role and geographic direction in news sentences.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -92,6 +92,18 @@ def data_build(
     _print(build(_sentences(paths), out, config), json_)
 
 
+@data_app.command("agreement")
+def data_agreement(
+    first: Annotated[Path, typer.Argument(help="Labelled sentences.")],
+    second: Annotated[Path, typer.Argument(help="The same sentences (or some) labelled again.")],
+    json_: Json = False,
+) -> None:
+    """Two annotators: kappa a task and label, span agreement, and where they differ."""
+    from data.agreement import agreement
+
+    _print(agreement(first, second), json_)
+
+
 @app.command()
 def train(
     config: Annotated[Path, typer.Argument(help="A YAML of configs/.")],
@@ -167,7 +179,7 @@ def gate(
     margin: Annotated[float, typer.Option(help="Macro-F1 that may be lost.")] = 0.03,
     json_: Json = False,
 ) -> None:
-    """Exit 1 if the candidate's report is worse than the accepted one, 4 if the data cannot tell."""
+    """Exit 1 if the candidate is worse than the accepted report, 4 if the data cannot tell."""
     from evaluation.gate import gate as decide
     from evaluation.report import load_report
 

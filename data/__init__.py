@@ -1,1 +1,1 @@
-"""What the examples and labels are: records, codebooks, importers, splits, datasets and the corpus."""
+"""What the examples and labels are: records, codebooks, importers, splits, datasets, corpus."""

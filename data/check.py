@@ -1,4 +1,4 @@
-"""What `wiretag data check` finds: counts by label, repeated sentences, and texts that leak between splits."""
+"""What `wiretag data check` finds: counts, repeated sentences, texts that leak between splits."""
 
 from collections import Counter, defaultdict
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A codebook is the meaning of a task's labels, one YAML file; its hash travels with data, artifacts and reports."""
+"""A codebook: the meaning of a task's labels, one YAML; its hash travels with all that uses it."""
 
 import hashlib
 import json

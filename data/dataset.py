@@ -1,4 +1,4 @@
-"""Labelled sentences to one task's dataset: examples, DatasetDict in parquet, content hash, data card."""
+"""Labelled sentences to a task's dataset: examples, DatasetDict in parquet, hash, data card."""
 
 import hashlib
 import json
@@ -190,7 +190,7 @@ def read_examples(path: Path, codebook: Codebook) -> list[Example]:
 def build(
     sentences: Sequence[Sentence], out: Path, config: SplitConfig, tasks: Sequence[str] = TASKS
 ) -> dict[str, Any]:
-    """Writes sentences/<split>.jsonl, <task>/<split>.parquet and card.json below `out`; returns the card.
+    """Writes sentences/<split>.jsonl, <task>/<split>.parquet and card.json; returns the card.
 
     The folder appears whole or not at all; a folder of an earlier build is replaced.
     """
@@ -236,7 +236,7 @@ def _build_task(
 
 
 def label_counts(examples: Iterable[Example], codebook: Codebook) -> dict[str, int]:
-    """Examples by label in the codebook's order, the empty label set under the codebook's `none`."""
+    """Examples by label in the codebook's order, the empty set under its `none`."""
     counts = Counter(name for example in examples for name in example.labels or (codebook.none,))
     names = (*codebook.labels, codebook.none) if codebook.none else codebook.labels
     return {str(name): counts[name] for name in names}

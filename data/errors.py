@@ -1,4 +1,4 @@
-"""The one error that bad input raises: what was expected, what was found and where, and what to do."""
+"""The one error of bad input: what was expected, what was found and where, and what to do."""
 
 import difflib
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Strict reading of text files: bytes, strict UTF-8, lines split on "\\n" alone, sizes capped, typed refusals."""
+"""Strict reading of text: bytes, strict UTF-8, lines split on line feeds alone, sizes capped."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +32,7 @@ def read_lines(path: Path, max_line: int = MAX_LINE) -> Iterator[tuple[int, str]
 
 
 def decode(raw: bytes, path: Path, number: int) -> str:
-    """One line as text: strict UTF-8, no NUL; a leading byte order mark and a trailing CR are dropped."""
+    """One line as text: strict UTF-8, no NUL; a byte order mark and a trailing CR are dropped."""
     if number == 1:
         raw = raw.removeprefix(b"\xef\xbb\xbf")
     try:

@@ -11,7 +11,7 @@ PLACE_ROLES = ("origin", "destination", "site", "transit", "background")
 
 @dataclass(frozen=True)
 class Role:
-    """A part that a mention plays; `event` names the event type it belongs to where several compete."""
+    """A part that a mention plays; `event` names its event type where several compete."""
 
     name: str
     event: str | None = None

@@ -1,4 +1,4 @@
-"""YAML that holds data only: no aliases, no tags, no duplicate keys; every schema error is told at once."""
+"""YAML that holds data only: no aliases, tags or repeated keys; all schema errors told at once."""
 
 from collections.abc import Hashable
 from pathlib import Path
@@ -19,7 +19,8 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.composer.ComposerError(None, None, "an alias", self.peek_event().start_mark)
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "an alias", mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
@@ -64,7 +65,7 @@ def parse_model(path: Path, model: type[Model]) -> Model:
 
 
 def validate(content: dict[str, Any], model: type[Model], path: Path | None = None) -> Model:
-    """The content as that model, or one BadInput that lists every error with the nearest known key."""
+    """The content as that model, or one BadInput that lists every error and the nearest key."""
     try:
         return model.model_validate(content)
     except ValidationError as error:
@@ -73,26 +74,28 @@ def validate(content: dict[str, Any], model: type[Model], path: Path | None = No
 
 
 def _describe(problem: Any, model: type[BaseModel]) -> str:
-    place = ".".join(str(part) for part in problem["loc"])
+    *parents, last = problem["loc"] or ("content",)
+    known, place = _follow(model, parents)
+    where = ".".join([*place, str(last)])
     if problem["type"] == "extra_forbidden":
-        known = _keys(model, problem["loc"][:-1])
-        return f"unknown key {place!r} ({nearest(str(problem['loc'][-1]), known)})"
+        return f"unknown key {where!r} ({nearest(str(last), known)})"
     if problem["type"] == "missing":
-        return f"no {place!r}"
-    return f"{place or 'content'}: {problem['msg'].removeprefix('Value error, ')} (is {problem['input']!r:.60})"
+        return f"no {where!r}"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{where}: {message} (is {problem['input']!r:.60})"
 
 
-def _keys(model: type[BaseModel], place: tuple[Any, ...]) -> set[str]:
-    """The keys known at a place of the schema, found in its JSON schema."""
+def _follow(model: type[BaseModel], parents: list[Any]) -> tuple[set[str], list[str]]:
+    """The keys known at a place of the schema, and the place without the tags of unions."""
     schema = model.model_json_schema()
     definitions = schema.get("$defs", {})
     node: dict[str, Any] = schema
-    for part in place:
-        node = node.get("properties", {}).get(part, node) if isinstance(part, str) else node
-        node = node.get("items", node)
+    place = []
+    for part in parents:
         if "discriminator" in node:
             node = {"$ref": node["discriminator"]["mapping"].get(part, "")}
+        else:
+            place.append(str(part))
+            node = node.get("properties", {}).get(part) or node.get("items") or {}
         node = definitions.get(node.get("$ref", "").rpartition("/")[2], node)
-        if "discriminator" in node.get("properties", {}).get("", {}):
-            node = node
-    return set(node.get("properties", {}))
+    return set(node.get("properties", {})), place

@@ -1,4 +1,4 @@
-"""The artifact: a folder with a model and all that its use needs; writes, verifies, loads and predicts."""
+"""The artifact: a folder with a model and all that its use needs; verified, loaded, run."""
 
 import json
 import os
@@ -80,7 +80,7 @@ class Artifact:
     def predict(
         self, examples: Sequence[Example], batch_size: int = 32, progress: Progress | None = None
     ) -> list[Prediction]:
-        """One Prediction an example, in their order; `progress` hears how many rows were just done."""
+        """One Prediction an example, in order; `progress` hears how many rows were just done."""
         if not examples:
             return []
         table = self.runtime.probabilities(examples, batch_size, progress or (lambda done: None))
@@ -98,7 +98,7 @@ class Artifact:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[Path]:
-    """A stage to fill with files; on a clean end it gets its manifest and takes the folder's place."""
+    """A stage to fill with files; at a clean end it gets its manifest and the folder's place."""
     stage = folder.with_name(folder.name + ".part")
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Examples to model inputs, one code for training and serving: columns for scikit-learn, tokens for encoders."""
+"""Examples to model inputs, one code for training and serving: columns or tokens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from data.records import Example
 
 
 def columns(examples: Sequence[Example], marks: Sequence[str]) -> NDArray[np.object_]:
-    """Rows of strings for the scikit-learn families, shape (n, 1 + 3 × marks).
+    """Rows of strings for the scikit-learn families, shape (n, 1 + 3 * marks).
 
     The text, then for each mark what stands left of it, itself, and what stands right of it; the
     cells of a mark that the example lacks are empty.
@@ -64,7 +64,7 @@ def _insert_order(insert: tuple[int, int, str]) -> tuple[int, int, int]:
 
 @dataclass(frozen=True)
 class Encoded:
-    """One example's token ids, shape (t,), and its pooling rows, shape (1 + 2 × marks, t).
+    """One example's token ids, shape (t,), and its pooling rows, shape (1 + 2 * marks, t).
 
     Row 0 averages all tokens; then for each mark one row picks its opening token and one averages
     from the opening to the closing token. The rows of a mark that the example lacks are zero.
@@ -84,13 +84,16 @@ class TextEncoder:
 
     def __post_init__(self) -> None:
         for token in marker_tokens(self.marks):
-            if self.tokenizer.token_to_id(token) is None:
-                raise BadInput(
-                    f"a tokenizer with the token {token}", "none", "train the model again"
-                )
+            self._id(token)
+
+    def _id(self, token: str) -> int:
+        found: int | None = self.tokenizer.token_to_id(token)
+        if found is None:
+            raise BadInput(f"a tokenizer with the token {token}", "none", "train the model again")
+        return found
 
     def encode(self, examples: Sequence[Example]) -> list[Encoded]:
-        """One Encoded an example; longer texts keep a window of `max_length` tokens round the mark."""
+        """One Encoded an example; a longer text keeps `max_length` tokens round its mark."""
         self.tokenizer.no_padding()
         self.tokenizer.no_truncation()
         encodings = self.tokenizer.encode_batch([marked_text(example) for example in examples])
@@ -101,10 +104,10 @@ class TextEncoder:
         pool = np.zeros((1 + 2 * len(self.marks), len(ids)), dtype=np.float32)
         pool[0] = 1 / len(ids)
         for row, mark in enumerate(self.marks):
-            starts = np.flatnonzero(ids == self.tokenizer.token_to_id(opening(mark)))
+            starts = np.flatnonzero(ids == self._id(opening(mark)))
             if len(starts):
                 start = int(starts[0])
-                ends = np.flatnonzero(ids == self.tokenizer.token_to_id(closing(mark)))
+                ends = np.flatnonzero(ids == self._id(closing(mark)))
                 end = int(ends[0]) + 1 if len(ends) else len(ids)
                 pool[1 + 2 * row, start] = 1
                 pool[2 + 2 * row, start:end] = 1 / (end - start)
@@ -113,7 +116,7 @@ class TextEncoder:
     def _window(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         if len(ids) <= self.max_length:
             return ids
-        markers = [self.tokenizer.token_to_id(token) for token in marker_tokens(self.marks)]
+        markers = [self._id(token) for token in marker_tokens(self.marks)]
         places = np.flatnonzero(np.isin(ids, markers))
         room = self.max_length - 2  # the first and the last token frame every text
         middle = int(places[0] + min(places[-1] - places[0], room) // 2) if len(places) else 0
@@ -123,7 +126,7 @@ class TextEncoder:
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded inputs of b examples: ids and mask (b, t), pool (b, 1 + 2 × marks, t); rows index the examples."""
+    """Padded inputs: ids and mask (b, t), pool (b, 1 + 2 * marks, t), rows (b,) of the examples."""
 
     ids: NDArray[np.int64]
     mask: NDArray[np.int64]

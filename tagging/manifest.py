@@ -1,4 +1,4 @@
-"""The manifest of an artifact: the sha256 of every file, written last and checked before anything is parsed."""
+"""The manifest: the sha256 of every file, written last, checked before anything is parsed."""
 
 import hashlib
 import json
@@ -16,13 +16,13 @@ def file_hash(path: Path) -> str:
 
 
 def write_manifest(folder: Path) -> None:
-    """Lists every file of the folder; the manifest's presence means that the folder is whole."""
+    """Lists every file of the folder; that there is a manifest means that the folder is whole."""
     files = {path.name: file_hash(path) for path in sorted(folder.iterdir()) if path.name != NAME}
     (folder / NAME).write_text(json.dumps({"files": files}, indent=2) + "\n", encoding="utf-8")
 
 
 def verify(folder: Path) -> str:
-    """Checks that the folder holds exactly the files of its manifest, unchanged; returns the manifest's hash."""
+    """Checks that the folder holds just its manifest's files, unchanged; returns its hash."""
     path = folder / NAME
     if not folder.is_dir() or not path.is_file():
         raise BadInput(f"an artifact folder with {NAME}", "none", "name the folder", path=folder)

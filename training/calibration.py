@@ -1,4 +1,4 @@
-"""What is fitted on the validation split after training: decision thresholds of multi-label tasks."""
+"""What is fitted on validation after training: decision thresholds of multi-label tasks."""
 
 import numpy as np
 from numpy.typing import NDArray

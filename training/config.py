@@ -1,4 +1,4 @@
-"""RunConfig: one YAML file = one run; key=value overrides; unknown keys refused; all errors told at once."""
+"""RunConfig: one YAML = one run; key=value overrides; unknown keys refused, all told at once."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,7 +19,7 @@ FamilyConfig = Annotated[
 
 
 class RunConfig(BaseModel):
-    """One training run. `data` names labelled sentences, or one folder that `wiretag data build` made."""
+    """One run. `data` names labelled sentences, or one folder that `wiretag data build` made."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")

@@ -1,8 +1,10 @@
 """Pretrained encoders: the packaged MiniLM with its hash checked, a local folder, or a hub name."""
 
 import importlib.util
+import socket
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tokenizers import Tokenizer
 
@@ -43,9 +45,13 @@ def load_encoder(name: str, marks: tuple[str, ...]) -> tuple[Any, Tokenizer, int
 
     _quiet()
     place = resolve(name)
+    offline = Path(place).is_dir() or not _hub_answers()
+    options = {"local_files_only": offline}
     try:
-        wrapped = AutoTokenizer.from_pretrained(place, use_fast=True)
-        model = AutoModel.from_pretrained(place, use_safetensors=True, attn_implementation="sdpa")
+        wrapped = AutoTokenizer.from_pretrained(place, use_fast=True, **options)
+        model = AutoModel.from_pretrained(
+            place, use_safetensors=True, attn_implementation="sdpa", dtype=torch.float32, **options
+        )
     except (OSError, ValueError) as error:
         reason = str(error).strip().split("\n")[0]
         raise BadInput(
@@ -59,17 +65,38 @@ def load_encoder(name: str, marks: tuple[str, ...]) -> tuple[Any, Tokenizer, int
             "an encoder with a pad token", f"{name!r} without one", "choose another encoder"
         )
     tokenizer: Tokenizer = wrapped.backend_tokenizer
-    rows = [
-        tokenizer.encode(mark, add_special_tokens=False).ids for mark in marks for _ in range(2)
-    ]
-    tokenizer.add_special_tokens(marker_tokens(marks))
-    words = model.get_input_embeddings().weight
-    first = tokenizer.token_to_id(marker_tokens(marks)[0]) if marks else len(words)
-    starts = torch.stack([words[ids].mean(dim=0) for ids in rows]).detach() if marks else words[:0]
-    model.resize_token_embeddings(max(tokenizer.get_vocab_size(), len(words)), mean_resizing=False)
-    with torch.no_grad():
-        model.get_input_embeddings().weight[first : first + len(starts)] = starts
+    _add_markers(model, tokenizer, marks)
     return model, tokenizer, int(wrapped.pad_token_id)
+
+
+def _add_markers(model: Any, tokenizer: Tokenizer, marks: tuple[str, ...]) -> None:
+    import torch
+
+    words = model.get_input_embeddings().weight
+    starts: dict[str, Any] = {}
+    for mark in marks:
+        ids = tokenizer.encode(mark, add_special_tokens=False).ids
+        starts |= dict.fromkeys(marker_tokens([mark]), words[ids].mean(dim=0).detach())
+    tokenizer.add_special_tokens(list(starts))
+    size = max(tokenizer.get_vocab_size(), len(words))
+    model.resize_token_embeddings(size, mean_resizing=False)
+    with torch.no_grad():
+        for token, row in starts.items():
+            model.get_input_embeddings().weight[tokenizer.token_to_id(token)] = row
+
+
+def _hub_answers() -> bool:
+    """Whether the hub can be reached; the library itself would retry for half a minute."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    host = urlsplit(constants.ENDPOINT)
+    try:
+        socket.create_connection((host.hostname or "", host.port or 443), timeout=3).close()
+    except OSError:
+        return False
+    return True
 
 
 def _quiet() -> None:

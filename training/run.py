@@ -1,6 +1,6 @@
 """One training run: data, fit, thresholds, artifact, and the MLflow run that records it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,8 @@ from training.families.base import Fitted, targets
 from training.progress import Bars
 from training.stamps import git_state, versions
 from training.tracking import Run, Store
+
+SEEN = ("train", "validation")  # the splits that training may open
 
 
 @dataclass(frozen=True)
@@ -42,26 +44,26 @@ class Trained:
 
 
 def load_data(config: RunConfig) -> TrainingData:
-    """Opens the train and validation split: of a built dataset, or of labelled sentences split here."""
+    """Opens train and validation: of a built dataset, or of labelled sentences split here."""
     codebook = _codebook(config)
     first = Path(config.data[0])
     if len(config.data) == 1 and (first / "card.json").exists():
         folder = first / codebook.name
         if not folder.is_dir():
             raise BadInput(f"a dataset of {codebook.name}", "none", "build it", path=first)
-        train, validation = (
-            read_examples(folder / f"{name}.parquet", codebook) for name in ("train", "validation")
-        )
-    else:
-        sentences = [row for name in config.data for row in read_sentences(Path(name))]
-        parts = split(sentences, config.split)
-        train, validation = (examples(parts[name], config) for name in ("train", "validation"))
-    return TrainingData(_usable(train, config), _usable(validation, config))
+        rows = (read_examples(folder / f"{name}.parquet", codebook) for name in SEEN)
+        return TrainingData(*(_usable(part, config) for part in rows))
+    parts = split([row for name in config.data for row in read_sentences(Path(name))], config.split)
+    return prepare(parts["train"], parts["validation"], config)
 
 
-def examples(sentences: list[Sentence], config: RunConfig) -> list[Example]:
-    """The examples of the config's task."""
-    return examples_of(sentences, _codebook(config)).examples
+def prepare(
+    train: Sequence[Sentence], validation: Sequence[Sentence], config: RunConfig
+) -> TrainingData:
+    """The examples of the config's task on both sides."""
+    codebook = _codebook(config)
+    parts = (examples_of(part, codebook).examples for part in (train, validation))
+    return TrainingData(*(_usable(part, config) for part in parts))
 
 
 def _usable(rows: list[Example], config: RunConfig) -> list[Example]:

@@ -1,4 +1,4 @@
-"""What every run stamps beside its seed and hashes: the git state and the versions of what it ran with."""
+"""What every run stamps beside its seed and hashes: the git state and the versions."""
 
 import subprocess
 from importlib import metadata

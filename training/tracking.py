@@ -1,4 +1,4 @@
-"""MLflow: the one place that knows it. One run a training; the evaluation adds its scores to the same run."""
+"""MLflow, known here alone: one run a training, to which the evaluation adds its scores."""
 
 import os
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""One file a format: each reads a path into labelled sentences; FORMATS is the only list of them."""
+"""One file a format: a path to labelled sentences; FORMATS is the only list of them."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ def read_sentences(
 ) -> Iterator[Sentence]:
     """The labelled sentences of a file (or of a folder of inline articles).
 
-    `refuse` receives each bad row and reading goes on; without it the first bad row raises BadInput.
+    `refuse` receives each bad row and reading goes on; without it the first one raises BadInput.
     """
     existing(path, "labelled sentences")
     name = format or ("inline" if path.is_dir() else _ENDINGS.get(path.suffix, ""))

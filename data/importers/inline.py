@@ -1,30 +1,29 @@
-"""Reads and writes the corpus's own format: plain text articles with inline marks (data/corpus/GUIDE.md)."""
+"""Reads the corpus's own format: plain text with inline marks (data/corpus/GUIDE.md)."""
 
 import datetime
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
 from data.codebook import load_codebook
 from data.errors import BadInput, nearest
 from data.reading import read_lines
-from data.records import ACTOR_ROLES, PLACE_ROLES, Article, Mention, Role, Sentence
+from data.records import ACTOR_ROLES, PLACE_ROLES, Article, Mention, MentionKind, Role, Sentence
+from data.strict_yaml import read_yaml
 
-STYLES = frozenset("dispatch follow-up analysis statement live local".split())
-REGIONS = frozenset(
-    "africa-west africa-east africa-south middle-east europe eurasia "
-    "asia-south asia-east oceania americas".split()
-)
-TAGS = frozenset(
-    "passive nominalised negated denied planned threatened reported double-reported multi-event "
-    "dual-role reciprocal place-as-actor demonym dateline based-in between evacuation third-country "
-    "retreat-return cross-border sanctions deportation "
-    "background weather sport markets biography quote accident".split()
-)
+SCHEME = Path(__file__).parent.parent / "corpus" / "scheme.yaml"
 HEAD_KEYS = ("headline", "dateline", "date", "style", "region")
 MARK = re.compile(r"\{([^{|}]*)\|([^{|}]*)\}")
+Refusal = Callable[[str, str, str], NoReturn]
 UNTIED = frozenset({"reporter", "background"})  # roles that belong to no event
+
+
+@lru_cache
+def scheme() -> dict[str, tuple[str, ...]]:
+    """The closed lists of styles, regions and tags."""
+    return {name: tuple(values) for name, values in read_yaml(SCHEME).items()}
 
 
 def read_corpus(root: Path) -> list[Article]:
@@ -46,7 +45,7 @@ def _article_paths(root: Path) -> list[Path]:
 
 
 def read(path: Path, refuse: Callable[[BadInput], None]) -> Iterator[Sentence]:
-    """The sentences of one article file, or of every article below a folder; a bad file is refused whole."""
+    """The sentences of an article, or of all below a folder; a bad file is refused whole."""
     for file in _article_paths(path) if path.is_dir() else [path]:
         try:
             article = read_article(file)
@@ -114,10 +113,9 @@ def _check_head(head: dict[str, str], path: Path, number: int) -> None:
 
     if missing := [key for key in HEAD_KEYS if key not in head]:
         refuse(f"the head keys {', '.join(HEAD_KEYS)}", f"no {', '.join(missing)}", "add them")
-    if head["style"] not in STYLES:
-        refuse("a known style", repr(head["style"]), nearest(head["style"], STYLES))
-    if head["region"] not in REGIONS:
-        refuse("a known region", repr(head["region"]), nearest(head["region"], REGIONS))
+    for key in ("style", "region"):
+        if head[key] not in (known := scheme()[f"{key}s"]):
+            refuse(f"a known {key}", repr(head[key]), nearest(head[key], known))
     try:
         datetime.date.fromisoformat(head["date"])
     except ValueError:
@@ -138,8 +136,8 @@ def _read_sentence(
     types = _read_types(parts[0], refuse)
     tags = tuple(tag.strip() for tag in parts[2].split(",")) if len(parts) == 3 else ()
     for tag in tags:
-        if tag not in TAGS:
-            refuse("a known tag", repr(tag), nearest(tag, TAGS))
+        if tag not in (known := scheme()["tags"]):
+            refuse("a known tag", repr(tag), nearest(tag, known))
     text, mentions, position = "", [], 0
     for match in MARK.finditer(parts[1]):
         text += parts[1][position : match.start()]
@@ -168,7 +166,7 @@ def _read_sentence(
     )
 
 
-def _read_types(field: str, refuse) -> tuple[str, ...]:  # type: ignore[no-untyped-def]
+def _read_types(field: str, refuse: Refusal) -> tuple[str, ...]:
     if field == "none":
         return ()
     known = load_codebook("event_type").labels
@@ -181,7 +179,9 @@ def _read_types(field: str, refuse) -> tuple[str, ...]:  # type: ignore[no-untyp
     return types
 
 
-def _read_roles(field: str, types: tuple[str, ...], refuse):  # type: ignore[no-untyped-def]
+def _read_roles(
+    field: str, types: tuple[str, ...], refuse: Refusal
+) -> tuple[MentionKind, tuple[Role, ...]]:
     names = [part.strip() for part in field.split(",")]
     if names == ["bystander"]:
         return "actor", ()
@@ -198,7 +198,7 @@ def _read_roles(field: str, types: tuple[str, ...], refuse):  # type: ignore[no-
         if not types and name in ("source", "target"):
             refuse("reporter or bystander in a sentence without event", repr(part), "see GUIDE.md")
         roles.append(Role(name, event if tied else None))
-    kinds = {"actor" if role.name in ACTOR_ROLES else "place" for role in roles}
+    kinds: set[MentionKind] = {"actor" if role.name in ACTOR_ROLES else "place" for role in roles}
     if len(kinds) > 1:
         refuse("actor labels or place labels", repr(field), "split the mention")
     if kinds == {"place"} and len({role.name for role in roles}) > 1:

@@ -163,7 +163,7 @@ def _check_span(span: SpanRow, text: str) -> None:
             repr(text[span.start : span.end]),
             "check the unit of the offsets: code points are wanted",
         )
-    known = {"actor": ACTOR_ROLES + ("both", "other"), "place": PLACE_ROLES}.get(span.kind)
+    known = {"actor": (*ACTOR_ROLES, *ROLES_OF), "place": PLACE_ROLES}.get(span.kind)
     if known and span.role not in known:
         raise BadInput(f"a role of {', '.join(known)}", repr(span.role), f"kind is {span.kind}")
 

@@ -1,4 +1,4 @@
-"""The PLV benchmark's own TSV (Hu et al., ACL 2024): one PLOVER root code, one source, one target a sentence."""
+"""The PLV benchmark's TSV (Hu et al., ACL 2024): one root code, source and target a sentence."""
 
 import csv
 import re

@@ -21,7 +21,7 @@ from training.families.base import Probabilities, Watcher, check_trainable, targ
 
 
 class TfidfConfig(BaseModel):
-    """Each column (sentence; left context, mention, right context of each mark) has its own n-grams."""
+    """Each column (sentence; left, mention and right of each mark) has its own n-grams."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     family: Literal["tfidf"]

@@ -63,7 +63,7 @@ class TransformerConfig(BaseModel):
 
 
 class MarkedClassifier(nn.Module):
-    """Encoder states (b, t, h), pooled by the rows of `pool` (b, p, t), flattened, one linear layer."""
+    """Encoder states (b, t, h), pooled by `pool` (b, p, t), flattened, one linear layer."""
 
     def __init__(self, encoder: Any, codebook: Codebook, dropout: float) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class FrozenWords(nn.Module):
 
 
 def freeze_words(encoder: Any, frozen: int) -> None:
-    """Freezes the pretrained word embeddings (half of a small encoder): faster, and less to overfit."""
+    """Freezes the pretrained word embeddings (half of a small encoder): faster, fits less noise."""
     encoder.set_input_embeddings(FrozenWords(encoder.get_input_embeddings(), frozen))
 
 
@@ -114,7 +114,7 @@ def device() -> torch.device:
 def has_bf16() -> bool:
     """Whether this machine computes in bfloat16 natively."""
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
@@ -165,7 +165,7 @@ class FittedTransformer:
 
 
 class _Fit:
-    """One fine-tuning: batches of like length in random order, linear warm-up and decay, best epoch kept."""
+    """One fine-tuning: batches of like length, linear warm-up and decay, the best epoch kept."""
 
     def __init__(
         self, config: TransformerConfig, fitted: FittedTransformer, seed: int, watcher: Watcher
@@ -192,6 +192,7 @@ class _Fit:
         codebook = self.fitted.codebook
         gold, held_gold = targets(train, codebook), targets(validation, codebook)
         loss = self._loss(gold)
+        self._start_from_frequencies(gold)
         steps = self.config.epochs * math.ceil(len(train) / self.config.batch_size)
         scheduler = torch.optim.lr_scheduler.LambdaLR(
             self.optimizer, lambda step: _rate(step, steps, self.config.warmup)
@@ -218,6 +219,18 @@ class _Fit:
             self.fitted.model.load_state_dict(best_state)
         self.fitted.model.eval()
 
+    def _start_from_frequencies(self, gold: Any) -> None:
+        """Sets the head's bias to the labels' frequencies, so that the first steps learn texts."""
+        head = self.fitted.model.head
+        if self.fitted.codebook.multi:
+            share = (gold.sum(axis=0) + 1) / (len(gold) + 2)
+            bias = np.log(share / (1 - share))
+        else:
+            counts = np.bincount(gold, minlength=len(head.bias)) + 1
+            bias = np.log(counts / counts.sum())
+        with torch.no_grad():
+            head.bias.copy_(torch.from_numpy(bias))
+
     def _epoch(self, encoded: Any, gold: Any, loss: nn.Module, scheduler: Any, done: Any) -> float:
         self.fitted.model.train()
         total = 0.0
@@ -237,7 +250,7 @@ class _Fit:
         return total / len(encoded)
 
     def _batches(self, encoded: Sequence[Encoded]) -> list[Batch]:
-        """Shuffled, then sorted by length within pools of 32 batches, and the batches shuffled again."""
+        """Shuffled, sorted by length within pools of 32 batches, and the batches shuffled again."""
         size = self.config.batch_size
         order = self.random.permutation(len(encoded))
         lengths = np.array([len(item.ids) for item in encoded])

@@ -1,0 +1,1 @@
+"""Measures artifacts: metrics with intervals, reports, comparisons, pages and the gate."""

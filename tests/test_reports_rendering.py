@@ -1,0 +1,323 @@
+"""The HTML page and the Markdown: self-contained, complete, and nothing in them active."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from types import SimpleNamespace
+from xml.etree import ElementTree
+
+import pytest
+from markdown_it import MarkdownIt
+
+from data.codebook import Codebook, load_codebook
+from data.records import Example, Mention, Role, Sentence
+from evaluation.compare import Comparison, compare
+from evaluation.html import render_html
+from evaluation.markdown import MAX_BYTES, escape_markdown, render_markdown
+from evaluation.mistakes import confident_mistakes
+from evaluation.phrases import points
+from evaluation.report import Report
+from evaluation.score import score
+
+PLACES = load_codebook("geo_direction")
+EVENTS = load_codebook("event_type")
+
+MARKDOWN_TAGS = {"h2", "h3", "p", "strong", "b", "details", "summary"} | {
+    "table", "thead", "tbody", "tr", "th", "td"
+}  # fmt: skip
+UNSEEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    "</td></table><img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</style><style>body{display:none}</style>",
+    "<!-- ",
+    "{{ 7 * 7 }}{% raw %}",
+    "[click](javascript:alert(1))",
+    "![x](https://example.com/a.png)",
+    "https://example.com/a www.example.com a@example.com",
+    "`code` **bold** _it_ ~~no~~",
+    "a | b | c\n| d |",
+    "# heading\n- item\n1. one\n---",
+    "@someone closes #12",
+    "<https://example.com>",
+    "&lt;b&gt; &#60;",
+    "\\<script>\\",
+    "\x1b[31mred\x07\x9b2J",
+    "\u202egnp.exe\u2066",
+    "$$x^2$$ ||| <details>",
+    "</bdi></mark></p></section></main>",
+]
+
+
+@dataclass
+class Fake:
+    """A model that errs on every third row."""
+
+    codebook: Codebook
+    family: str
+    every: int = 3
+    manifest_hash: str = "0" * 64
+
+    @property
+    def card(self) -> SimpleNamespace:
+        return SimpleNamespace(family=self.family, run_id=None, git_commit=None)
+
+    def predict(self, examples: Sequence[Example], batch_size: int = 32, progress=None):
+        names = self.codebook.labels
+        found = []
+        for place, example in enumerate(examples):
+            labels = example.labels
+            if place % self.every == 0:
+                wrong = names[(names.index(labels[0]) + 1) % len(names)] if labels else names[0]
+                labels = (wrong,)
+            rest = (1 - 0.9) / (len(names) - 1)
+            told = {name: 0.9 if name in labels else rest for name in names}
+            found.append(SimpleNamespace(labels=labels, probabilities=told))
+        return found
+
+
+def sentence(
+    number: int, text: str = "Lorries left Goma at noon.", tag: str = "passive"
+) -> Sentence:
+    return Sentence(
+        id=f"s{number}",
+        doc_id=f"doc{number % 12}",
+        text=text,
+        mentions=(Mention(0, 4, "place", (Role(PLACES.labels[number % 5]),), number % 30 == 7),),
+        event_types=(EVENTS.labels[number % 16],) if number % 4 else (),
+        source="wire",
+        tags=(tag,),
+    )
+
+
+def report(
+    codebook: Codebook = PLACES, name: str = "net", family: str = "transformer", **more
+) -> Report:
+    every = {"transformer": 5, "tfidf": 3, "majority": 2}[family]
+    sentences = more.pop("sentences", None) or [sentence(n) for n in range(90)]
+    fields = {"dataset": "d", "resamples": 100, "with_text": True} | more
+    return score(Fake(codebook, family, every), sentences, name=name, **fields)
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    return compare(
+        [
+            report(codebook, name, family)
+            for codebook in (PLACES, EVENTS)
+            for name, family in (("net", "transformer"), ("words", "tfidf"), ("lazy", "majority"))
+        ],
+        resamples=200,
+    )
+
+
+class Reader(HTMLParser):
+    """Collects elements and attributes, and fails where tags do not close."""
+
+    EMPTY = frozenset({"meta", "br", "img", "input", "hr"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def parsed(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+def inert(page: str) -> Reader:
+    """Asserts that a page has no script, no handler and nothing to fetch."""
+    reader = parsed(page)
+    for tag, attributes in reader.elements:
+        assert tag not in {
+            "script",
+            "img",
+            "iframe",
+            "object",
+            "embed",
+            "link",
+            "base",
+            "form",
+            "a",
+        } or (tag == "a" and str(attributes["href"]).startswith("#")), (tag, attributes)
+        for name, value in attributes.items():
+            assert not name.startswith("on"), (tag, name)
+            assert name not in {"src", "srcset", "action", "data", "style", "xlink:href"}, (
+                tag,
+                name,
+            )
+            assert "javascript:" not in str(value) or name in {"title", "aria-label"}
+    return reader
+
+
+def test_the_page_is_one_self_contained_readable_file(comparison):
+    page = render_html(comparison)
+    reader = inert(page)
+    tags = [tag for tag, _ in reader.elements]
+    assert tags.count("section") == 2 and tags.count("h1") == 1 and tags.count("style") == 1
+    metas = [attributes for tag, attributes in reader.elements if tag == "meta"]
+    assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in metas
+    assert any("default-src 'none'" in str(meta.get("content")) for meta in metas)
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)[1]
+    assert "prefers-color-scheme: dark" in style and "url(" not in style and "@import" not in style
+    assert "http" not in re.sub(r"http-equiv", "", page)
+
+
+def test_the_verdict_is_the_first_paragraph_and_every_part_is_there(comparison):
+    page = render_html(comparison)
+    assert re.search(r"<p[^>]*>(.*?)</p>", page, re.DOTALL)[1] == comparison.verdict
+    text = " ".join(parsed(page).text)
+    for part in (
+        "Models", "F1 by label", "confuses", "is weak", "Probabilities", "Roles found by rule",
+        "was most sure of", "What was scored",
+    ):  # fmt: skip
+        assert part in text, part
+    for task in comparison.tasks:
+        assert task.verdict in text
+        for line in task.models:
+            assert points(line.macro_f1.value) in text
+    assert "no event" in text and "Lorries" not in text.split("was most sure of")[0]
+
+
+def test_every_svg_is_well_formed_and_takes_its_colours_from_the_style(comparison):
+    drawings = re.findall(r"<svg.*?</svg>", render_html(comparison), re.DOTALL)
+    assert len(drawings) > 30
+    for drawing in drawings:
+        root = ElementTree.fromstring(drawing)
+        for element in root.iter():
+            assert "fill" not in element.attrib and "stroke" not in element.attrib
+    heat = [drawing for drawing in drawings if 'class="heat"' in drawing]
+    assert len(heat) == 1  # of the single-label task
+    numbers = [int(cell) for cell in re.findall(r">(\d+)</text>", heat[0])]
+    best = comparison.tasks[0].reports[0]
+    assert sum(numbers) == best.headline.rows
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_data_stays_data_in_html(payload):
+    sentences = [sentence(n, f"Goma {payload} at noon.", payload) for n in range(60)]
+    rendered = render_html(
+        compare(
+            [
+                report(name=payload[:60], dataset=payload[:60], sentences=sentences),
+                report(name="w", family="tfidf", dataset=payload[:60], sentences=sentences),
+            ],
+            resamples=50,
+        )
+    )
+    reader = inert(rendered)
+    assert not re.search(UNSEEN, rendered)
+    shown = re.sub(UNSEEN, "\ufffd", payload)
+    assert shown in "".join(reader.text)
+    assert [tag for tag, _ in reader.elements].count("section") == 1
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_data_stays_data_in_markdown(payload):
+    sentences = [sentence(n, f"Goma {payload} at noon.", payload) for n in range(60)]
+    text = render_markdown(
+        compare(
+            [report(name=payload[:60], dataset=payload[:60], sentences=sentences)], resamples=50
+        )
+    )
+    assert not re.search(UNSEEN, text)
+    made = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text)
+    reader = inert(re.sub(r' style="text-align:(left|right)"', "", made))
+    tags = [tag for tag, _ in reader.elements]
+    assert set(tags) <= MARKDOWN_TAGS
+    assert (tags.count("h2"), tags.count("h3"), tags.count("strong")) == (1, 1, 1)
+    shown = re.sub(r"\s+", " ", re.sub(UNSEEN, "\ufffd", payload))
+    whole = "".join(reader.text).replace("\u200b", "")
+    assert shown in whole
+    assert_whole_tables(text)
+    assert "://" not in text and "www." not in text
+    assert not re.search(r"[@#]\w", "".join(reader.text))  # a forge acts on what it reads
+
+
+def assert_whole_tables(text: str) -> None:
+    blocks = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    assert len(blocks) >= 5
+    for block in blocks:
+        assert len({line.count("|") for line in block.strip().split("\n")}) == 1, block
+
+
+def test_markdown_tables_and_details_are_whole(comparison):
+    text = render_markdown(comparison)
+    assert len(text.encode()) < MAX_BYTES
+    assert text.count("<details>") == text.count("</details>") >= 10
+    assert_whole_tables(text)
+    assert escape_markdown(comparison.verdict) in text
+    assert "no event" in text and "left out for their length" not in text
+
+
+def test_markdown_that_is_too_long_loses_detail_and_says_so(comparison):
+    task = comparison.tasks[1]
+    many = comparison.model_copy(update={"tasks": (task,) * 12})
+    text = render_markdown(many)
+    assert len(text.encode()) < MAX_BYTES and "left out for their length" in text
+    assert text.count("<details>") == text.count("</details>")
+    assert text.count("### ") == 12
+    flood = comparison.model_copy(update={"tasks": (task,) * 120})
+    cut = render_markdown(flood)
+    assert len(cut.encode()) < MAX_BYTES and cut.rstrip().endswith("the HTML page has it.")
+
+
+def test_texts_appear_only_where_the_report_holds_them():
+    page = render_html(compare([report(with_text=False)]))
+    assert "Lorries" not in page and "most sure" not in page
+    assert "Lorries" not in render_markdown(compare([report(with_text=False)]))
+
+
+def test_an_undefined_metric_is_a_dash_with_its_reason():
+    page = render_html(compare([report(sentences=[sentence(7), sentence(37)])]))
+    assert "undefined" in page and "\N{EN DASH}" in page and "nan" not in page.lower()
+
+
+def test_many_labels_make_a_table_in_place_of_a_heat_map():
+    labels = [
+        {"name": f"L{n}", "group": "g", "definition": "d", "examples": ["e"]} for n in range(60)
+    ]
+    wide = Codebook.model_validate(
+        {"name": "wide", "version": 1, "example": "place", "kind": "single",
+         "marks": ["mention"], "labels": labels}
+    )  # fmt: skip
+    rows = [
+        Sentence(f"s{n}", f"d{n % 9}", "Goma.", (Mention(0, 4, "place", (Role(f"L{n}"),)),))
+        for n in range(60)
+    ]
+    page = render_html(compare([report(wide, sentences=rows)]))
+    inert(page)
+    assert 'class="heat"' not in page and "falsely added" in page
+
+
+def test_mistakes_are_sorted_by_how_sure_the_model_was():
+    found = report()
+    surest = confident_mistakes(found, most=5)
+    assert len(surest) == 5
+    assert [item.sure for item in surest] == sorted((item.sure for item in surest), reverse=True)
+    assert all(item.gold != item.predicted for item in surest)
+    multi = confident_mistakes(report(EVENTS), most=99)
+    assert ("no event",) in {item.gold for item in multi}

@@ -1,0 +1,147 @@
+"""Scores artifacts into reports, adds the scores to their MLflow runs, and compares reports."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from data.errors import BadInput
+from data.importers import read_sentences
+from evaluation.compare import Comparison, compare
+from evaluation.html import render_html
+from evaluation.markdown import render_markdown
+from evaluation.report import Report, load_report, save_report
+from evaluation.score import score
+from tagging.artifact import Artifact, load_artifact
+from training.progress import Bars
+from training.tracking import Run, Store
+
+
+def evaluate_artifact(
+    folder: Path,
+    data: Path,
+    report_path: Path | None,
+    labels: tuple[str, ...] | None,
+    texts: bool,
+    runs: Path,
+    quiet: bool,
+) -> dict[str, Any]:
+    """`wiretag evaluate`: scores, writes the report, adds the scores to the artifact's run."""
+    artifact = load_artifact(folder)
+    with Bars(quiet=quiet) as bars:
+        report = score_file(artifact, data, labels=labels, texts=texts, bars=bars)
+    if report_path:
+        save_report(report, report_path)
+    tracked = record(report, artifact, runs, report_path)
+    return summary(report) | {"report": str(report_path or "not written"), "tracked": tracked}
+
+
+def score_file(
+    artifact: Artifact,
+    data: Path,
+    *,
+    bars: Bars,
+    labels: tuple[str, ...] | None = None,
+    texts: bool = False,
+) -> Report:
+    """The report of an artifact on a file of labelled sentences, with a progress bar."""
+    sentences = list(read_sentences(data))
+    rows = _expected_rows(artifact, sentences)
+    with bars.stage(f"evaluate {artifact.card.name}", rows) as done:
+        return score(
+            artifact,
+            sentences,
+            name=artifact.card.name,
+            dataset=data.name,
+            labels=labels,
+            progress=done,
+            with_text=texts,
+        )
+
+
+def _expected_rows(artifact: Artifact, sentences: Sequence[Any]) -> int:
+    kind = artifact.codebook.example
+    if kind == "sentence":
+        return len(sentences)
+    return sum(mention.kind == kind for row in sentences for mention in row.mentions)
+
+
+def summary(report: Report) -> dict[str, Any]:
+    """The headline figures, each score with its 95% interval over articles."""
+    figures = {
+        name: value.model_dump(mode="json") for name, value in report.headline.metrics.items()
+    }
+    return {
+        "task": report.task,
+        "model": report.model,
+        "rows": report.headline.rows,
+        "articles": report.headline.documents,
+        "left_out": report.left_out,
+        "macro_f1": figures.pop("macro_f1"),
+        "metrics": figures,
+    }
+
+
+def record(report: Report, artifact: Artifact, runs: Path, report_path: Path | None) -> bool:
+    """Adds scores and report to the run that trained the artifact, if the store knows it."""
+    run = _run_of(artifact, runs)
+    if run is None:
+        return False
+    prefix = f"test/{report.dataset.name}"
+    figures = {f"{prefix}/{name}": value.value for name, value in report.headline.metrics.items()}
+    interval = report.macro_f1.interval
+    if interval is not None:
+        figures |= {f"{prefix}/macro_f1_low": interval[0], f"{prefix}/macro_f1_high": interval[1]}
+    for label in report.headline.labels:
+        figures[f"{prefix}/f1/{label.label}"] = label.f1.value
+    run.metrics(figures)
+    run.tags({f"rows_sha256.{report.dataset.name}": report.dataset.rows_sha256})
+    if report_path:
+        run.file(report_path, "reports")
+    return True
+
+
+def _run_of(artifact: Artifact, runs: Path) -> Run | None:
+    """The artifact's run: in the store of the environment, beside the artifact, or under `runs`."""
+    if artifact.card.run_id is None:
+        return None
+    beside = artifact.folder.absolute().parent.parent
+    for folder in (beside, runs):
+        if "MLFLOW_TRACKING_URI" in os.environ or (folder / "mlflow.db").exists():
+            return Store(folder).existing(artifact.card.run_id)
+    return None
+
+
+def compare_reports(paths: list[Path], html: Path | None, markdown: Path | None) -> dict[str, Any]:
+    """`wiretag compare`: the verdict, and the page and Markdown that show it."""
+    comparison = compare([load_report(path) for path in paths])
+    write_comparison(comparison, html, markdown)
+    return {
+        "verdict": comparison.verdict,
+        "tasks": {
+            task.task: [
+                {"model": line.model, "macro_f1": line.macro_f1.model_dump(mode="json")}
+                for line in task.models
+            ]
+            for task in comparison.tasks
+        },
+        "html": str(html or "not written"),
+        "markdown": str(markdown or "not written"),
+    }
+
+
+def write_comparison(comparison: Comparison, html: Path | None, markdown: Path | None) -> None:
+    """Writes the renderings that are wanted, each whole or not at all."""
+    renderings: list[tuple[Path | None, Callable[[Comparison], str]]] = [
+        (html, render_html),
+        (markdown, render_markdown),
+    ]
+    for path, render in renderings:
+        if path is None:
+            continue
+        if path.is_dir():
+            raise BadInput("a file to write", "a folder", "name a file", path=path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.name + ".part")
+        part.write_text(render(comparison), encoding="utf-8")
+        part.replace(path)

@@ -1,0 +1,85 @@
+"""The main job: labelled articles to datasets, models, comparison, artifacts and a tagged page."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from data.dataset import TASKS, build
+from data.importers import read_sentences
+from data.splits import SplitConfig
+from evaluation.compare import Comparison, TaskComparison, compare
+from evaluation.report import Report, save_report
+from tagging.artifact import load_artifact
+from training.config import load_config
+from training.progress import Bars
+from training.run import load_data, train
+from workflows.evaluation import record, score_file, write_comparison
+from workflows.export import export_run
+from workflows.tagging import tag_files
+
+CONFIGS = Path(__file__).parent.parent / "configs"
+PAGE = Path(__file__).parent.parent / "examples" / "page.txt"
+MODELS = ("majority", "tfidf", "minilm")
+
+
+def run_quickstart(corpus: Path, out: Path, quiet: bool) -> dict[str, Any]:
+    """Fills `out`: dataset/, runs/, reports/, report.html, report.md, artifacts/, tagged.jsonl."""
+    start = time.monotonic()
+    reports = []
+    with Bars(quiet=quiet) as bars:
+        sentences = list(read_sentences(corpus, "inline"))
+        with bars.stage("build datasets", len(sentences)) as done:
+            build(sentences, out / "dataset", SplitConfig())
+            done(len(sentences))
+        for task in TASKS:
+            reports += [_train_and_score(task, model, out, bars) for model in MODELS]
+    comparison = compare(reports)
+    write_comparison(comparison, out / "report.html", out / "report.md")
+    for task_comparison in comparison.tasks:
+        run = out / "runs" / _chosen(task_comparison)
+        export_run(str(run), out / "artifacts" / task_comparison.task, out / "runs")
+    tagged = tag_files(out / "artifacts", [PAGE], out / "tagged.jsonl", table=not quiet)
+    return {
+        "verdict": comparison.verdict,
+        **_table(comparison),
+        "report": str(out / "report.html"),
+        "artifacts": str(out / "artifacts"),
+        "tagged": tagged["out"],
+        "minutes": round((time.monotonic() - start) / 60, 1),
+    }
+
+
+def _train_and_score(task: str, model: str, out: Path, bars: Bars) -> Report:
+    config = load_config(
+        CONFIGS / task / f"{model}.yaml", [f"data={out / 'dataset'}", f"out={out / 'runs'}"]
+    )
+    trained = train(config, load_data(config), bars=bars)
+    artifact = load_artifact(trained.artifact)
+    test = out / "dataset" / "sentences" / "test.jsonl"
+    report = score_file(artifact, test, texts=True, bars=bars)
+    path = out / "reports" / f"{config.name}.json"
+    save_report(report, path)
+    record(report, artifact, out / "runs", path)
+    return report
+
+
+def _chosen(task: TaskComparison) -> str:
+    """The recommended model; where nothing is recommended, the one of the highest macro-F1."""
+    return task.recommended or task.models[0].model
+
+
+def _table(comparison: Comparison) -> dict[str, str]:
+    """A line a task: each model's macro-F1 with its interval."""
+    lines = {}
+    for task in comparison.tasks:
+        cells = []
+        for line in task.models:
+            value = line.macro_f1
+            bounds = (
+                " [{:.1f}, {:.1f}]".format(*(100 * b for b in value.interval))
+                if value.interval
+                else ""
+            )
+            cells.append(f"{line.family} {100 * (value.value or 0):.1f}{bounds}")
+        lines[task.task] = "; ".join(cells)
+    return lines

@@ -1,0 +1,57 @@
+"""Tags articles: files in, JSON Lines and a short table out."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from tagging.pipeline import TaggedSentence, Tagger
+from tagging.table import render
+
+from data.errors import BadInput
+from data.reading import existing
+from tagging.artifact import find_artifacts, load_artifact
+
+MAX_BYTES = 10_000_000  # a page is some ten kilobytes
+
+
+def tag_files(artifacts: Path, inputs: list[Path], out: Path | None, table: bool) -> dict[str, Any]:
+    """`wiretag tag`: all pages in one batch; writes a line a sentence, shows a table."""
+    existing(artifacts, "an artifact folder")
+    tagger = Tagger([load_artifact(folder) for folder in find_artifacts(artifacts)])
+    tagged = list(tagger.tag_pages((str(path), _read(path)) for path in inputs))
+    if out:
+        _write(tagged, out)
+    if table:
+        render(tagged, Console())
+    events = sum(len(sentence.event_types) for sentence in tagged)
+    return {
+        "pages": len(inputs),
+        "sentences": len(tagged),
+        "events": events,
+        "out": str(out or "not written"),
+    }
+
+
+def _read(path: Path) -> str:
+    existing(path, "an article")
+    if path.is_dir():
+        raise BadInput("a text or HTML file", "a folder", "name a file in it", path=path)
+    if path.stat().st_size > MAX_BYTES:
+        raise BadInput(f"a page of at most {MAX_BYTES} bytes", "a larger one", path=path)
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        found = f"byte 0x{error.object[error.start]:02x} at offset {error.start}"
+        raise BadInput("UTF-8 text", found, "save the file as UTF-8", path=path) from None
+
+
+def _write(tagged: list[TaggedSentence], out: Path) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    part = out.with_name(out.name + ".part")
+    lines: Iterator[str] = (
+        json.dumps(sentence.to_dict(), ensure_ascii=False) for sentence in tagged
+    )
+    part.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    part.replace(out)
