@@ -160,6 +160,20 @@ def evaluate(
 
 
 @app.command()
+def bench(
+    artifact: Annotated[Path, typer.Argument(help="An actor_role or geo_direction artifact.")],
+    json_: Json = False,
+) -> None:
+    """Score an artifact on DirectionBench: minimal pairs, both members right."""
+    from evaluation.direction_bench import load_pairs, score_pairs
+    from tagging.artifact import load_artifact
+
+    loaded = load_artifact(artifact)
+    found = score_pairs(loaded, load_pairs(loaded.card.task), loaded.card.name)
+    _print(found.model_dump(mode="json"), json_)
+
+
+@app.command()
 def compare(
     reports: Annotated[list[Path], typer.Argument(help="Reports of `evaluate` on the same rows.")],
     html: Annotated[Path | None, typer.Option(help="Self-contained page to write.")] = None,

@@ -16,6 +16,10 @@ from data.sentences import Stretch, trimmed
 MAX_PAGE: Final = 2_000_000  # characters
 _HTML_START: Final = re.compile(r"(?i)\s*(?:<!--.{0,200}?-->\s*)?<(?:!doctype html|html[\s>])")
 _HTML_TAG: Final = re.compile(r"(?i)</?(?:p|div|article|body|h1|section)(?:\s[^<>]{0,500})?>")
+_OPEN_END: Final = re.compile(  # no line of its own ends so
+    r"(?:,|\b(?:the|an?|of|in|to|from|and|or|but|by|on|at|for|with|that|as|was|were|had|has|have"
+    r"|his|her|their|its|said|who|into|near))$"
+)
 _LINE: Final = re.compile(r"[^\n\r\u2028\u2029]*(?:\r\n|[\n\r\u2028\u2029]|$)")
 
 
@@ -122,7 +126,7 @@ def _unwrapped(text: str, block: list[Stretch]) -> Iterator[Stretch]:
     width = max(map(len, lines), default=0)
     full = [len(line) + 1 + len(later.split()[0]) > width for line, later in pairwise(lines)]
     broken = any(
-        is_full and not TERMINAL.search(line) and later[0].islower()
+        is_full and not TERMINAL.search(line) and (later[0].islower() or _OPEN_END.search(line))
         for is_full, (line, later) in zip(full, pairwise(lines), strict=True)
     )
     start = 0

@@ -7,9 +7,9 @@ from typing import Final
 from data.furniture import AGENCIES, DATE
 from data.sentences import Stretch, trimmed
 
-_UPPER: Final = r"[A-Z][A-Z'’.-]*[A-Z.](?:[ /-][A-Z][A-Z'’.-]+){0,3}"
+_UPPER: Final = r"[A-Z][A-Z'’.-]*[A-Z.](?:[ /-][A-Z][A-Z'’.-]+){0,5}"
 _MIXED: Final = r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,2}"
-_STATE: Final = rf"(?:, (?!{DATE})[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]+){{0,3}})?"  # or province
+_STATE: Final = rf"(?:, (?!{DATE}\b)[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]+){{0,3}})?"  # or province
 _AGENCY: Final = r"\((?P<agency>[^()\n]{2,40})\)"
 _END: Final = r"(?:\s*(?:--+|[–—])\s*|\s+-(?:\s+|$)|:\s+)"
 _PATTERNS: Final = tuple(

@@ -51,6 +51,7 @@ _JOINS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
 _CUTS: tuple[re.Pattern[str], ...] = (
     re.compile(r"\b(?:[A-Z]\.)*[A-Z]\.(?=\s+" + _STARTERS + ")"),
     re.compile(r"\bthe (?:[A-Z]\.){2,}(?=\s+" + _NEWS_SUBJECTS + ")"),
+    re.compile(r"\b(?:no|not)\.(?=\s+[A-Z])"),
     re.compile(r"\d\s?[CFm]\.(?=\s+[A-Z][a-z])"),
     re.compile(r"\w{2}…(?=\s+" + _STARTERS + ")"),
     re.compile(r"\.\)(?=\s+[A-Z][a-z])"),

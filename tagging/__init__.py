@@ -1,1 +1,1 @@
-"""What a service needs to use a model: artifacts, mentions, the tagging pipeline; and nothing that trains one."""
+"""What a service needs to use a model, and nothing that trains one."""

@@ -25,7 +25,7 @@ def tag_files(artifacts: Path, inputs: list[Path], out: Path | None, table: bool
         _write(tagged, out)
     if table:
         render(tagged, Console())
-    events = sum(len(sentence.event_types) for sentence in tagged)
+    events = sum(len(sentence.event_types or ()) for sentence in tagged)
     return {
         "pages": len(inputs),
         "sentences": len(tagged),

@@ -90,9 +90,21 @@ def read_article(path: Path) -> Article:
     )
 
 
-def strip_marks(text: str) -> str:
-    """The sentence as a reader sees it, without its marks."""
-    return MARK.sub(r"\1", text)
+def read_marks(marked: str, refuse: Refusal) -> tuple[str, list[tuple[int, int, str]]]:
+    """The bare sentence, and (start, end, labels as written) of each {surface|labels} in it."""
+    text, marks, position = "", [], 0
+    for match in MARK.finditer(marked):
+        text += marked[position : match.start()]
+        surface = match[1]
+        if not surface or surface != surface.strip():
+            refuse("a mention without blanks at its ends", repr(match[0]), "move the braces")
+        marks.append((len(text), len(text) + len(surface), match[2]))
+        text += surface
+        position = match.end()
+    text += marked[position:]
+    if re.search(r"[{|}]", text):
+        refuse("marks of the form {surface|labels}", repr(marked[:60]), "close or remove the brace")
+    return text, marks
 
 
 def _read_head(line: str, head: dict[str, str], path: Path, number: int) -> None:
@@ -138,19 +150,10 @@ def _read_sentence(
     for tag in tags:
         if tag not in (known := scheme()["tags"]):
             refuse("a known tag", repr(tag), nearest(tag, known))
-    text, mentions, position = "", [], 0
-    for match in MARK.finditer(parts[1]):
-        text += parts[1][position : match.start()]
-        surface = match[1]
-        if not surface or surface != surface.strip():
-            refuse("a mention without blanks at its ends", repr(match[0]), "move the braces")
-        kind_roles = _read_roles(match[2], types, refuse)
-        mentions.append(Mention(len(text), len(text) + len(surface), *kind_roles))
-        text += surface
-        position = match.end()
-    text += parts[1][position:]
-    if re.search(r"[{|}]", text):
-        refuse("marks of the form {surface|labels}", repr(line[:60]), "close or remove the brace")
+    text, marks = read_marks(parts[1], refuse)
+    mentions = [
+        Mention(start, end, *_read_roles(field, types, refuse)) for start, end, field in marks
+    ]
     return Sentence(
         id=f"{path.stem}-{index + 1}",
         doc_id=path.stem,

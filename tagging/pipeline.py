@@ -1,0 +1,259 @@
+"""Pages -> tagged sentences: article, sentences, mentions, then each artifact's labels."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from data.articles import read_page
+from data.errors import BadInput
+from data.records import Example, Mark, Mention
+from data.sentences import split_sentences
+from tagging.artifact import Artifact, Prediction
+from tagging.mentions import propose
+
+BATCH: Final = 512  # sentences that the artifacts get at once
+Refuse = Callable[[str, BadInput], None]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A decided label and its probability."""
+
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class TaggedMention:
+    """A mention at source[start:end] with its decided labels; None where no artifact was asked.
+
+    `probabilities` has every label of the artifact's codebook.
+    """
+
+    start: int
+    end: int
+    surface: str
+    labels: tuple[Scored, ...] | None
+    probabilities: dict[str, float]
+
+    def has(self, label: str) -> bool:
+        """Whether the label was decided."""
+        return any(scored.label == label for scored in self.labels or ())
+
+
+@dataclass(frozen=True)
+class TaggedSentence:
+    """A sentence at source[start:end] with its events, actors and places.
+
+    Offsets, those of mentions too, are code points into the page as handed in; where that was
+    HTML (`extracted`), into the text extracted from it. `number` counts from 1 in the page.
+    `event_types` is None where no artifact was asked, and empty where no event was found.
+    """
+
+    page_id: str
+    number: int
+    start: int
+    end: int
+    text: str
+    event_types: tuple[Scored, ...] | None
+    actors: tuple[TaggedMention, ...]
+    places: tuple[TaggedMention, ...]
+    extracted: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a line of the output file holds, ready for JSON."""
+        return {
+            "page": self.page_id,
+            "sentence": self.number,
+            "start": self.start,
+            "end": self.end,
+            "offsets": "extracted text" if self.extracted else "source",
+            "text": self.text,
+            "event_types": _listed(self.event_types, "type"),
+            "actors": [_actor(mention) for mention in self.actors],
+            "places": [_place(mention) for mention in self.places],
+        }
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A sentence with its mentions (offsets into the sentence), before any model has run."""
+
+    page_id: str
+    number: int
+    start: int
+    text: str
+    mentions: tuple[Mention, ...]
+    extracted: bool
+
+
+class Tagger:
+    """Tags pages with at most one artifact each for sentences, actors and places.
+
+    Raises BadInput for two artifacts of one kind and for a task whose examples carry marks that
+    no mention fills (plv_root's source and target).
+    """
+
+    def __init__(self, artifacts: Sequence[Artifact]) -> None:
+        self._by_kind: dict[str, Artifact] = {}
+        if not artifacts:
+            raise BadInput("an artifact or more", "none", "name an artifact's folder")
+        for artifact in artifacts:
+            codebook = artifact.codebook
+            wanted = () if codebook.example == "sentence" else ("mention",)
+            if codebook.marks != wanted:
+                raise BadInput(
+                    f"a task with the marks {list(wanted)}",
+                    f"{codebook.name} with {list(codebook.marks)}",
+                    "its marks are gold labels that raw text has not; tag with another artifact",
+                )
+            if codebook.example in self._by_kind:
+                first = self._by_kind[codebook.example].codebook.name
+                raise BadInput(
+                    f"one artifact for each {codebook.example}",
+                    f"{first} and {codebook.name}",
+                    "tag with one of them",
+                )
+            self._by_kind[codebook.example] = artifact
+
+    def tag_page(self, text: str, page_id: str) -> list[TaggedSentence]:
+        """The tagged sentences of one page in order. Raises BadInput where it has no article."""
+        return list(self.tag_pages([(page_id, text)]))
+
+    def tag_pages(
+        self, pages: Iterable[tuple[str, str]], refused: Refuse | None = None
+    ) -> Iterator[TaggedSentence]:
+        """The tagged sentences of (page id, text) pairs, in order, in batches of sentences.
+
+        A page without an article raises BadInput with its id, or is told to `refused` if given.
+        """
+        batch: list[_Found] = []
+        for page_id, text in pages:
+            try:
+                batch += _find(page_id, text)
+            except BadInput as error:
+                told = BadInput(error.expected, error.found, error.fix, path=page_id)
+                if refused is None:
+                    raise told from None
+                refused(page_id, told)
+            while len(batch) >= BATCH:
+                yield from self._tagged(batch[:BATCH])
+                batch = batch[BATCH:]
+        yield from self._tagged(batch)
+
+    def _tagged(self, batch: Sequence[_Found]) -> Iterator[TaggedSentence]:
+        """The batch with labels; each artifact is called once."""
+        types = self._predict("sentence", batch)
+        labels = {kind: self._predict(kind, batch) for kind in ("actor", "place")}
+        for found in batch:
+            mentions: dict[str, list[TaggedMention]] = {"actor": [], "place": []}
+            for mention in found.mentions:
+                prediction = next(labels[mention.kind], None)
+                mentions[mention.kind].append(_tagged_mention(found, mention, prediction))
+            yield TaggedSentence(
+                page_id=found.page_id,
+                number=found.number,
+                start=found.start,
+                end=found.start + len(found.text),
+                text=found.text,
+                event_types=_decided(next(types, None)),
+                actors=tuple(mentions["actor"]),
+                places=tuple(mentions["place"]),
+                extracted=found.extracted,
+            )
+
+    def _predict(self, kind: str, batch: Sequence[_Found]) -> Iterator[Prediction]:
+        """The predictions of the kind's artifact in reading order; nothing if there is none."""
+        artifact = self._by_kind.get(kind)
+        if artifact is None:
+            return iter(())
+        examples = list(_examples(kind, batch))
+        predictions = artifact.predict(examples)
+        assert len(predictions) == len(examples)
+        return iter(predictions)
+
+
+def _find(page_id: str, text: str) -> list[_Found]:
+    """The page's sentences with their proposed mentions."""
+    page = read_page(text)
+    sentences = [
+        sentence
+        for paragraph in page.body
+        for sentence in split_sentences(paragraph.of(page.text), paragraph.start)
+    ]
+    return [
+        _Found(
+            page_id=page_id,
+            number=number,
+            start=sentence.start,
+            text=sentence.of(page.text),
+            mentions=tuple(propose(sentence.of(page.text))),
+            extracted=page.from_html,
+        )
+        for number, sentence in enumerate(sentences, start=1)
+    ]
+
+
+def _examples(kind: str, batch: Sequence[_Found]) -> Iterator[Example]:
+    """What an artifact of that kind is asked: the sentences, or their mentions of that kind."""
+    for found in batch:
+        # a hard-wrapped page has line ends in its sentences; training text has none
+        text = found.text.replace("\r", " ").replace("\n", " ")
+        name = f"{found.page_id}-{found.number}"
+        if kind == "sentence":
+            yield Example(name, found.page_id, text)
+            continue
+        for mention in found.mentions:
+            if mention.kind == kind:
+                mark = Mark("mention", mention.start, mention.end)
+                yield Example(f"{name}-{mention.start}", found.page_id, text, (mark,))
+
+
+def _tagged_mention(
+    found: _Found, mention: Mention, prediction: Prediction | None
+) -> TaggedMention:
+    return TaggedMention(
+        start=found.start + mention.start,
+        end=found.start + mention.end,
+        surface=found.text[mention.start : mention.end],
+        labels=_decided(prediction),
+        probabilities=prediction.probabilities if prediction else {},
+    )
+
+
+def _decided(prediction: Prediction | None) -> tuple[Scored, ...] | None:
+    if prediction is None:
+        return None
+    return tuple(Scored(label, prediction.probabilities[label]) for label in prediction.labels)
+
+
+def _listed(labels: tuple[Scored, ...] | None, key: str) -> list[dict[str, Any]] | None:
+    if labels is None:
+        return None
+    return [{key: one.label, "probability": round(one.probability, 6)} for one in labels]
+
+
+def _actor(mention: TaggedMention) -> dict[str, Any]:
+    return {
+        "start": mention.start,
+        "end": mention.end,
+        "surface": mention.surface,
+        "roles": _listed(mention.labels, "role"),
+        "probabilities": _rounded(mention.probabilities),
+    }
+
+
+def _place(mention: TaggedMention) -> dict[str, Any]:
+    best = mention.labels[0] if mention.labels else None
+    return {
+        "start": mention.start,
+        "end": mention.end,
+        "surface": mention.surface,
+        "direction": best.label if best else None,
+        "probability": round(best.probability, 6) if best else None,
+        "probabilities": _rounded(mention.probabilities),
+    }
+
+
+def _rounded(probabilities: dict[str, float]) -> dict[str, float]:
+    return {label: round(value, 6) for label, value in probabilities.items()}

@@ -1,0 +1,324 @@
+"""Articles: pages of several newsrooms are stripped to the article, and every character is kept."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data.articles import MAX_PAGE, Page, read_page
+from data.errors import BadInput
+from data.importers.inline import read_corpus
+from data.records import Article
+from data.sentences import is_blank, split_sentences
+
+CORPUS = Path(__file__).parent.parent / "data" / "corpus"
+
+
+def body(page: Page) -> list[str]:
+    return [paragraph.of(page.text) for paragraph in page.body]
+
+
+def reasons(page: Page) -> dict[str, str]:
+    return {page.text[start:end]: reason for start, end, reason in page.dropped}
+
+
+PORTAL = """The Savannah Courier
+Home
+News
+Sport
+Home > News > Africa
+Army retakes river town after two days of fighting | The Savannah Courier
+Army retakes river town after two days of fighting
+Governor says at least 12 people were wounded
+By Mariam Keita and Jonas Doku
+Published: March 3, 2009 14:15 GMT
+Share this
+Facebook Twitter WhatsApp
+Soldiers patrol a market in Mopti on Tuesday. (AFP Photo/Jane Doe)
+MOPTI, March 3 (AFP) - The army retook a river town in central Mali on Tuesday, the governor said.
+Twelve people were hurt.
+ADVERTISEMENT
+“We slept in the river,” said one woman.
+- Months of raids -
+The rebels, who hold the far bank, gave the governor a list of demands:
+- the release of 14 prisoners
+- an end to night patrols
+- safe passage to Gao
+He refused.
+Read more: Why the river matters
+Related stories
+Rebels name new leader
+Ferry sinks near Gao
+The army denied that it had shelled the ferry.
+"No gun was fired," a colonel told reporters in Bamako.
+ab/cd/ef
+Sign up for our daily newsletter.
+Most read
+1. Ferry sinks near Gao
+2. Price of rice doubles
+The minister spoke for an hour on Monday about the price of all things in the market.
+Comments (12)
+© 2009 The Savannah Courier. All rights reserved.
+"""
+
+
+def test_a_portal_is_stripped_with_reasons() -> None:
+    page = read_page(PORTAL)
+    assert page.title == "Army retakes river town after two days of fighting"
+    assert page.dateline is not None
+    assert (page.dateline.place, page.dateline.date, page.dateline.agency) == (
+        "MOPTI",
+        "March 3",
+        "AFP",
+    )
+    assert body(page) == [
+        "The army retook a river town in central Mali on Tuesday, the governor said.",
+        "Twelve people were hurt.",
+        "“We slept in the river,” said one woman.",
+        "The rebels, who hold the far bank, gave the governor a list of demands:",
+        "- the release of 14 prisoners",
+        "- an end to night patrols",
+        "- safe passage to Gao",
+        "He refused.",
+        "The army denied that it had shelled the ferry.",
+        '"No gun was fired," a colonel told reporters in Bamako.',
+    ]
+    dropped = reasons(page)
+    assert dropped["ADVERTISEMENT"] == "advertisement"
+    assert dropped["Share this"] == "share"
+    assert dropped["- Months of raids -"] == "section title"
+    assert dropped["Ferry sinks near Gao"] == "related link"
+    assert dropped["Read more: Why the river matters"] == "related link"
+    assert dropped["Sign up for our daily newsletter."] == "newsletter"
+    assert dropped["By Mariam Keita and Jonas Doku"] == "by-line"
+    assert dropped["ab/cd/ef"] == "sign-off"
+    assert (
+        dropped["Soldiers patrol a market in Mopti on Tuesday. (AFP Photo/Jane Doe)"] == "caption"
+    )
+    assert dropped["© 2009 The Savannah Courier. All rights reserved."] == "copyright"
+    assert dropped["Governor says at least 12 people were wounded"] == "standfirst"
+
+
+def test_a_broadcaster_with_boxes_quotes_and_tags() -> None:
+    page = read_page(
+        "Menu\nSkip to content\nWorld\n"
+        "'Nowhere to go': families flee shelling on the frontier\n3 hours ago\nJane Doe\n"
+        "Reporting from Goma\nImage source, Getty Images\n"
+        "Image caption, Families walked for two days\n"
+        "Thousands of people have fled shelling along the frontier, aid workers say.\n"
+        "At least four villages were hit.\n'We left it all'\n"
+        "Amina, 34, walked for two days.\n“We left it all”\nYou may also like\n"
+        "Why the lake is rising\nThe men who guard the gorillas\n"
+        "The army says it does not shell villages.\nRelated topics\nGoma\nShelling\n"
+    )
+    assert page.title == "'Nowhere to go': families flee shelling on the frontier"
+    assert page.dateline is None
+    assert body(page) == [
+        "Thousands of people have fled shelling along the frontier, aid workers say.",
+        "At least four villages were hit.",
+        "Amina, 34, walked for two days.",
+        "“We left it all”",
+        "The army says it does not shell villages.",
+    ]
+    assert reasons(page)["Why the lake is rising"] == "related link"
+
+
+def test_a_hard_wrapped_mail_keeps_its_paragraphs() -> None:
+    page = read_page(
+        "Dockers block port road as talks with the union fail\n"
+        "LIMASSOL (Reuters) — Some 300 dockers blocked the road to the port of\n"
+        "Limassol on Monday after talks with the employers failed, a union\n"
+        "official said. Police fired tear gas.\n\n"
+        "The union wants three things:\n1. Higher pay\n2. Fewer night shifts\n3. A doctor\n\n"
+        "Reporting by Eleni Doe; Editing by John Roe\n"
+    )
+    assert page.title == "Dockers block port road as talks with the union fail"
+    assert body(page)[0].startswith("Some 300 dockers") and body(page)[0].endswith("tear gas.")
+    assert body(page)[1:] == [
+        "The union wants three things:",
+        "1. Higher pay",
+        "2. Fewer night shifts",
+        "3. A doctor",
+    ]
+
+
+def test_a_teaser_list_is_dropped_to_its_end() -> None:
+    page = read_page(
+        "The port was shut for a third day on Monday by dockers, officials said.\nRelated\n"
+        "Ferry sinks\nA ferry sank on Monday.\nRice price doubles\nRice cost more on Monday.\n"
+    )
+    assert body(page) == ["The port was shut for a third day on Monday by dockers, officials said."]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "By Tuesday the army had left.",
+        "Photographs showed a burnt truck.",
+        "Share prices fell in Lagos.",
+        "Print workers marched.",
+        "He fled.",
+        "“Never.”",
+        "Register rolls were burned on Sunday.",
+        "Join the army, he told them.",
+        "Reporting by journalists is banned in the north.",
+        "Related charges were dropped.",
+        "Comments by the minister angered the crowd.",
+        "The envoy, who did not comment, left after 20 minutes",
+        "World powers met.",
+        "Live rounds were fired.",
+        "Q: Will you go?",
+        "Advertisement boards were torn down.",
+    ],
+)
+def test_short_paragraphs_of_the_article_stay(line: str) -> None:
+    first = "The army entered the old town before dawn on Tuesday with three trucks."
+    last = "Nobody in the market could say on Wednesday who had given that order."
+    assert body(read_page(f"{first}\n{line}\n{last}")) == [first, line, last]
+
+
+@pytest.mark.parametrize(
+    ("opening", "place", "date", "agency"),
+    [
+        ("NAIROBI, March 3 (AFP) - ", "NAIROBI", "March 3", "AFP"),
+        ("LAGOS (Reuters) — ", "LAGOS", "", "Reuters"),
+        ("EL FASHER, Sudan, March 3 — ", "EL FASHER, Sudan", "March 3", ""),
+        ("GENEVA/NEW YORK, 5 May 2009 (IRIN) - ", "GENEVA/NEW YORK", "5 May 2009", "IRIN"),
+        ("PORT-AU-PRINCE, Jan. 12 (AP) -- ", "PORT-AU-PRINCE", "Jan. 12", "AP"),
+        ("ISLAMABAD: ", "ISLAMABAD", "", ""),
+        ("Beirut – ", "Beirut", "", ""),
+        ("N'DJAMENA, Monday - ", "N'DJAMENA", "Monday", ""),
+        ("MOSCOW. March 3. /TASS/. ", "MOSCOW", "March 3", "TASS"),
+        ("Port Louis, Mauritius (PANA) - ", "Port Louis, Mauritius", "", "PANA"),
+    ],
+)
+def test_datelines(opening: str, place: str, date: str, agency: str) -> None:
+    sentence = "The army left the old town on Tuesday before the first trucks came."
+    page = read_page(opening + sentence)
+    assert page.dateline is not None
+    assert (page.dateline.place, page.dateline.date, page.dateline.agency) == (place, date, agency)
+    assert body(page) == [sentence]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Police — who had waited all night — left the square on Tuesday before dawn.",
+        "The minister (a former judge) - and his wife - left the town on Tuesday night.",
+        "NATO said on Tuesday that it would not send its troops to the town - for now.",
+    ],
+)
+def test_no_dateline_is_seen_where_none_is(text: str) -> None:
+    page = read_page(text)
+    assert page.dateline is None and body(page) == [text]
+
+
+def test_a_dateline_on_a_line_of_its_own() -> None:
+    page = read_page("The port is shut\nACCRA, March 3 (AFP) -\nThe port was shut, he said.\n")
+    assert page.dateline is not None and page.dateline.place == "ACCRA"
+    assert page.title == "The port is shut"
+    assert body(page) == ["The port was shut, he said."]
+
+
+def test_a_title_alone_is_the_article() -> None:
+    assert body(read_page("Troops entered Goma on Monday")) == ["Troops entered Goma on Monday"]
+
+
+def test_html_is_extracted_and_says_so() -> None:
+    page = read_page(
+        "<!DOCTYPE html><html><head><title>Dockers block port road</title></head><body>"
+        "<nav><a href='/'>Home</a> <a href='/n'>News</a></nav><article>"
+        "<h1>Dockers block port road</h1><p>LIMASSOL (Reuters) &mdash; Some 300 dockers blocked "
+        "the road to the port of Limassol on Monday after talks with the employers failed.</p>"
+        "<p>Police fired tear gas at the crowd, and nine people were held.</p></article>"
+        "<footer>&copy; 2011 The Courier. All rights reserved.</footer></body></html>"
+    )
+    assert page.from_html and page.title == "Dockers block port road"
+    assert body(page)[0].startswith("Some 300 dockers blocked the road")
+    assert not any("<" in paragraph or "2011" in paragraph for paragraph in body(page))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n\t ",
+        "Home\nNews\n",
+        "ADVERTISEMENT",
+        "<html><body></body></html>",
+        "x" * (MAX_PAGE + 1),
+    ],
+)
+def test_pages_without_an_article_are_refused(text: str) -> None:
+    with pytest.raises(BadInput):
+        read_page(text)
+
+
+def paragraphs(article: Article) -> list[list[str]]:
+    """The article's sentences by paragraph."""
+    edges = (*article.paragraphs, len(article.sentences))
+    return [[s.text for s in article.sentences[one:two]] for one, two in pairwise(edges)]
+
+
+def test_every_article_of_the_corpus_comes_back_whole_from_a_page() -> None:
+    above = ["The Courier", "Home", "News", "World", "Opinion"]
+    below = ["Related stories", "Ferry sinks near port", "Rice doubles", "© 2009 The Courier"]
+    for article in read_corpus(CORPUS):
+        first, *rest = [" ".join(paragraph) for paragraph in paragraphs(article)]
+        page = read_page(
+            "\n".join(
+                [*above, article.headline, "By Jane Doe", "Published 3 March 2009", "Share this"]
+                + [f"{article.dateline} (AFP) - {first}"]
+                + [line for paragraph in rest for line in ("ADVERTISEMENT", paragraph)]
+                + below
+            )
+        )
+        assert body(page) == [first, *rest], article.id
+        assert page.title == article.headline
+        assert page.dateline is not None and page.dateline.agency == "AFP", article.id
+
+
+def test_paragraphs_of_the_corpus_are_split_as_their_authors_did() -> None:
+    split = {
+        tuple(paragraph): tuple(part.of(text) for part in split_sentences(text))
+        for article in read_corpus(CORPUS)
+        for paragraph in paragraphs(article)
+        for text in [" ".join(paragraph)]
+    }
+    wrong = [written for written, found in split.items() if written != found]
+    assert len(wrong) <= 0.01 * len(split), wrong
+
+
+LINES = st.lists(
+    st.one_of(
+        st.sampled_from([line for line in PORTAL.split("\n")]),
+        st.sampled_from(
+            ["", " ", "\r", "\u2028", "Related", "Most read", "Why?", "a:", "•", "© 1"]
+        ),
+        st.text(max_size=30),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(LINES, st.sampled_from(["\n", "\r\n", "\n\n"]))
+def test_every_character_is_kept_once(lines: list[str], end: str) -> None:
+    text = end.join(lines)
+    try:
+        page = read_page(text)
+    except BadInput:
+        return
+    spans = [(part.start, part.end) for part in page.body]
+    spans += [(start, stop) for start, stop, _ in page.dropped]
+    spans += [(part.start, part.end) for part in (page.headline, page.dateline) if part is not None]
+    count = [0] * len(page.text)
+    for start, stop in spans:
+        assert start < stop
+        for index in range(start, stop):
+            count[index] += 1
+    assert max(count) == 1
+    assert all(n or is_blank(c) for n, c in zip(count, page.text, strict=True))
+    assert all(dropped.reason for dropped in page.dropped)
