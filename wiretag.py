@@ -2,16 +2,12 @@
 
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from data.errors import BadInput
-
-if TYPE_CHECKING:
-    from data.records import Sentence
 
 app = typer.Typer(
     help="Tag event type, actor role and geographic direction in news sentences.",
@@ -74,6 +70,18 @@ def data_check(path: Path, json_: Json = False) -> None:
         raise typer.Exit(1)
 
 
+@data_app.command("card")
+def data_card(
+    html: Annotated[Path, typer.Option(help="Self-contained page to write.")],
+    path: Annotated[Path, typer.Argument(help="Labelled sentences.")] = Path("data/corpus"),
+    json_: Json = False,
+) -> None:
+    """A page that shows the data: counts, coverage, definitions, examples in colour."""
+    from data.card import write_card
+
+    _print(write_card(path, html), json_)
+
+
 @data_app.command("build")
 def data_build(
     paths: Annotated[list[Path], typer.Argument(help="Corpus folder, JSONL or TSV files.")],
@@ -85,11 +93,12 @@ def data_build(
 ) -> None:
     """Split by article; write sentences, a DatasetDict a task (parquet) and a data card."""
     from data.dataset import build
+    from data.importers import read_all
     from data.splits import SplitConfig
     from data.strict_yaml import validate
 
     config = validate({"test": test, "validation": validation, "seed": seed}, SplitConfig)
-    _print(build(_sentences(paths), out, config), json_)
+    _print(build(read_all(paths), out, config), json_)
 
 
 @data_app.command("agreement")
@@ -138,6 +147,19 @@ def crossvalidate(
     from workflows.crossvalidate import run_crossvalidation
 
     _print(run_crossvalidation(load_config(config, overrides), folds, quiet=json_), json_)
+
+
+@app.command()
+def curve(
+    configs: Annotated[list[Path], typer.Argument(help="YAMLs of one task.")],
+    data: Annotated[Path, typer.Option(help="A folder that `data build` made.")],
+    out: Annotated[Path, typer.Option(help="The plot and its figures, without ending.")],
+    json_: Json = False,
+) -> None:
+    """Learning curves at 25, 50, 75 and 100% of the training articles."""
+    from workflows.learning_curve import run_learning_curve
+
+    _print(run_learning_curve(configs, data, out, quiet=json_), json_)
 
 
 @app.command()
@@ -228,12 +250,6 @@ def tag(
     _print(tag_files(artifacts, inputs, out, table=not json_), json_)
 
 
-def _sentences(paths: Iterable[Path]) -> "list[Sentence]":
-    from data.importers import read_sentences
-
-    return [row for path in paths for row in read_sentences(path)]
-
-
 def _print(result: dict[str, Any], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
@@ -247,7 +263,7 @@ def main() -> None:
     """Entry point: bad input is one line on stderr and exit 3, never a traceback."""
     try:
         app()
-    except BadInput as error:
+    except (BadInput, OSError) as error:  # OSError: no permission, a full disk, a file as folder
         typer.echo(f"error: {error}", err=True)
         sys.exit(3)
 

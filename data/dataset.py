@@ -112,7 +112,7 @@ def _check_labels(names: Sequence[str], sentence: Sentence, codebook: Codebook) 
 
 
 def content_hash(examples: Iterable[Example]) -> str:
-    """sha256 over the examples' texts, marks and labels in order; ids and sources do not count."""
+    """sha256 over the examples in order: article, text, marks, labels; row ids do not count."""
     digest = hashlib.sha256()
     for example in examples:
         marks = [[mark.name, mark.start, mark.end] for mark in example.marks]
@@ -187,6 +187,10 @@ def read_examples(path: Path, codebook: Codebook) -> list[Example]:
     ]
 
 
+def _is_empty(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
+
+
 def build(
     sentences: Sequence[Sentence], out: Path, config: SplitConfig, tasks: Sequence[str] = TASKS
 ) -> dict[str, Any]:
@@ -194,7 +198,7 @@ def build(
 
     The folder appears whole or not at all; a folder of an earlier build is replaced.
     """
-    if out.exists() and not (out / "card.json").exists():
+    if out.exists() and not (out / "card.json").exists() and not _is_empty(out):
         raise BadInput(
             "an empty place or an earlier build", "other files", "name another", path=out
         )
@@ -202,6 +206,19 @@ def build(
     stage = out.with_name(out.name + ".part")
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(parents=True)
+    try:
+        card = _fill(stage, parts, config, tasks)
+        shutil.rmtree(out, ignore_errors=True)
+        os.replace(stage, out)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+    return card
+
+
+def _fill(
+    stage: Path, parts: dict[str, list[Sentence]], config: SplitConfig, tasks: Sequence[str]
+) -> dict[str, Any]:
+    """Writes the dataset's files, the card last."""
     for name, rows in parts.items():
         jsonl.write(rows, stage / "sentences" / f"{name}.jsonl")
     card: dict[str, Any] = {
@@ -212,8 +229,6 @@ def build(
     }
     text = json.dumps(card, indent=2, ensure_ascii=False)
     (stage / "card.json").write_text(text + "\n", encoding="utf-8")
-    shutil.rmtree(out, ignore_errors=True)
-    os.replace(stage, out)
     return card
 
 

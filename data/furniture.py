@@ -146,6 +146,15 @@ _RULES: Final = (
         rf"{_NAMES}(?:,| \||/| -| in) ?(?:BBC News|{AGENCIES}|(?i:.{{0,25}}{_WRITER}))"
         r"(?:,? (?:in )?[A-Z].{2,30})?|Reporting from [A-Z].{2,40}",
     ),
+    ("by-line", r"(?i).{0,80}\bcontributed to (?:this|the) (?:report|story|article)\.?"),
+    ("by-line", r"(?i)\(?(?:with inputs? from|contributing:) .{2,100}"),
+    ("by-line", rf"{_NAMES} (?:covers|writes about|reports on) [a-z].{{3,120}}"),
+    ("contact", r"(?i)(?:tel|phone|fax|e-?mail|website)\b\.?:.{1,100}|\S+@\S+\.\w+"),
+    (
+        "contact",
+        r"(?i)(?:reach|contact|follow|e-?mail) .{1,80} (?:at|on) .{0,40}(?:@\w|\d{3}-\d{4}).{0,80}",
+    ),
+    ("contact", r"(?i)for (?:media|press|more|further) (?:queries|enquiries|inquiries).{0,80}"),
     (
         "by-line",
         rf"\(?(?:{AGENCIES}|Agencies)(?:(?:[/,&]| and| with)\s?(?:{AGENCIES}|agencies))*\)?",

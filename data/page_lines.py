@@ -7,13 +7,14 @@ from typing import Final
 from data.furniture import BOX, END, furniture
 
 TERMINAL: Final = re.compile(r"[.!?…:;][\"”’'»)\]]*$")
-_QUOTE: Final = re.compile(r"[\"“«].+[\"”»][.,]?")
+_QUOTE: Final = re.compile(r"[\"“«].+[\"”»][.,]?(?: .+)?")
 _BULLET: Final = re.compile(r"(?:[-–—*•▪◦●·]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+\S")
 _CLAUSE: Final = re.compile(  # a sentence that lost its full stop
     r"(?:The|An?|He|She|It|They|We|His|Her|Their|But|And|In|On|At|After|Before|By|Some|Many)\b"
     r".*\b(?:was|were|had|has|have|did|said|told|left|went|came|took|\w+ed)\b.*"
 )
 _LONG_LINE: Final = 16  # words: an unfinished line of that length is no title
+_LEADS: Final = 6  # paragraphs that a headline shares words with
 _LEAD: Final = 8  # words that the first paragraph of a body has at least
 
 
@@ -56,12 +57,8 @@ class LineSorter:
 
     def _headline(self, start: int) -> int | None:
         """The line above the body that shares most words with it; the first of near equals."""
-        body = {
-            stem
-            for line, prose in zip(self.lines[start:], self.prose[start:], strict=True)
-            if prose
-            for stem in _stems(line)
-        }
+        prose = [i for i in range(start, len(self.lines)) if self.prose[i]]
+        body = {stem for index in prose[:_LEADS] for stem in _stems(self.lines[index])}
         shares = {
             index: len(stems & body) / len(stems)
             for index in range(start)

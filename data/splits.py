@@ -43,6 +43,13 @@ def split(sentences: Sequence[Sentence], config: SplitConfig) -> Splits:
             f"at least {len(wanted)} articles to split", f"{len(documents)}", "add articles"
         )
     parts = _distribute(sentences, list(wanted.values()), config.seed)
+    for name, part in zip(wanted, parts, strict=True):
+        if not part:
+            raise BadInput(
+                f"an article at least for {name}",
+                f"none of the {len(documents)}",
+                "add articles or enlarge its share",
+            )
     return {name: [] for name in shares} | dict(zip(wanted, parts, strict=True))
 
 

@@ -15,17 +15,24 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe loader without aliases and without repeated keys."""
+    """The safe loader without aliases, tags and repeated keys."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             raise yaml.composer.ComposerError(None, None, "an alias", mark)
+        if tag := getattr(self.peek_event(), "tag", None):  # type: ignore[no-untyped-call]
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, f"the tag {tag}", mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a key that is no plain value", key.start_mark
+                )
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key.value!r} twice", key.start_mark
@@ -52,7 +59,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
             path=path,
             line=line,
         ) from None
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date 2014-02-31
         raise BadInput("plain YAML", str(error).split("\n")[0], path=path) from None
     if not isinstance(content, dict):
         raise BadInput("a YAML mapping", type(content).__name__, path=path)

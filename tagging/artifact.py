@@ -102,10 +102,13 @@ def writing(folder: Path) -> Iterator[Path]:
     stage = folder.with_name(folder.name + ".part")
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(parents=True)
-    yield stage
-    write_manifest(stage)
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(stage, folder)
+    try:
+        yield stage
+        write_manifest(stage)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(stage, folder)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
 
 
 def write_card(card: ArtifactCard, codebook: Codebook, stage: Path) -> None:
@@ -199,7 +202,8 @@ class _Skops:
         for start in range(0, len(examples), 16 * size):
             rows = examples[start : start + 16 * size]
             scores = self.pipeline.predict_proba(columns(rows, self.marks))
-            table[start : start + len(rows), self.places] = scores
+            # a lone label comes as two columns: no, yes
+            table[start : start + len(rows), self.places] = scores[:, -len(self.places) :]
             done(len(rows))
         return table
 

@@ -1,7 +1,7 @@
 """Examples to model inputs, one code for training and serving: columns or tokens."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,8 +96,16 @@ class TextEncoder:
         """One Encoded an example; a longer text keeps `max_length` tokens round its mark."""
         self.tokenizer.no_padding()
         self.tokenizer.no_truncation()
-        encodings = self.tokenizer.encode_batch([marked_text(example) for example in examples])
+        texts = [marked_text(self._unmarked(example)) for example in examples]
+        encodings = self.tokenizer.encode_batch(texts)
         return [self._encoded(np.array(encoding.ids)) for encoding in encodings]
+
+    def _unmarked(self, example: Example) -> Example:
+        """The example without a text that itself spells a marker: "[mention]" to "(mention)"."""
+        text = example.text
+        for token in marker_tokens(self.marks):
+            text = text.replace(token, f"({token[1:-1]})")
+        return replace(example, text=text)
 
     def _encoded(self, ids: NDArray[np.int64]) -> Encoded:
         ids = self._window(ids)

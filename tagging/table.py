@@ -13,18 +13,25 @@ from tagging.pipeline import TaggedMention, TaggedSentence
 
 _SENTENCE: Final = 60  # characters of a sentence that are shown
 _NAME: Final = 32  # and of a mention
-_COLUMNS: Final = ("event", "who", "whom", "says", "from", "to/at", "sentence")
+_COLUMNS: Final = ("event", "who", "whom", "says", "from", "to/at")
+_WIDE: Final = 120  # columns of a terminal from which the sentence stands beside its row
 
 
 def render(tagged: Sequence[TaggedSentence], console: Console, limit: int = 40) -> None:
     """Prints the first `limit` sentences that report an event or have a speaker, one a row.
 
+    In a narrow terminal the number of the sentence stands for its text.
+
     Texts are shown as they are: markup in them is not read, control characters are blanked.
     """
     shown = [sentence for sentence in tagged if _is_telling(sentence)]
-    table = Table(*_COLUMNS, show_lines=False, pad_edge=False)
+    wide = console.width >= _WIDE
+    table = Table(*_COLUMNS, show_lines=False, pad_edge=False, show_edge=False)
+    table.columns[0].no_wrap = True
+    table.add_column("sentence" if wide else "#", justify="left" if wide else "right")
     for sentence in shown[:limit]:
-        table.add_row(*map(Text, _cells(sentence)))
+        text = _short(_clean(sentence.text), _SENTENCE) if wide else str(sentence.number)
+        table.add_row(*map(Text, [*_cells(sentence), text]))
     console.print(table)
     left = len(tagged) - len(shown[:limit])
     if left:
@@ -45,7 +52,6 @@ def _cells(sentence: TaggedSentence) -> list[str]:
         *(", ".join(_named(sentence.actors, role)) for role in ("source", "target", "reporter")),
         ", ".join(_named(sentence.places, "origin")),
         ", ".join(ends),
-        _short(_clean(sentence.text), _SENTENCE),
     ]
 
 

@@ -152,6 +152,37 @@ def test_a_teaser_list_is_dropped_to_its_end() -> None:
     assert body(page) == ["The port was shut for a third day on Monday by dockers, officials said."]
 
 
+def test_a_local_paper_and_a_press_release() -> None:
+    page = read_page(
+        "Watch Live\nSign In\nThe Harbor Ledger\nLOCAL NEWS\nJudge orders release of dock leader\n"
+        "Jane Doe | Staff Writer\njane.doe@ledger.example\nMay 4, 2011 | 6:15 p.m.\n4 min read\n"
+        "A judge on Tuesday ordered the release of a dock leader who had been held since Friday.\n"
+        '"No charge, no cell," they chanted outside\nStory continues below this ad\n'
+        "The union has asked for:\nHigher night pay\nA clinic on the pier\nIt votes on Thursday.\n"
+        "Reach Jane Doe at 555-0100.\nJane Doe covers labor for The Harbor Ledger.\nPrivacy Policy"
+    )
+    assert page.title == "Judge orders release of dock leader"
+    assert body(page)[1:] == [
+        '"No charge, no cell," they chanted outside',
+        "The union has asked for:",
+        "Higher night pay",
+        "A clinic on the pier",
+        "It votes on Thursday.",
+    ]
+    page = read_page(
+        "UN mission condemns attack on convoy\n\nPRESS RELEASE\n\n"
+        "Bamako, 12 June 2014 - The Mission condemns the attack on its convoy near Gao.\n\n"
+        "It calls on all parties:\n\n(a) to cease fire at once;\n(b) to let ambulances pass.\n\n"
+        "For media queries, please contact:\nTel: +223 555 0100\n***\n"
+    )
+    assert page.dateline is not None and page.dateline.date == "12 June 2014"
+    assert body(page)[1:] == [
+        "It calls on all parties:",
+        "(a) to cease fire at once;",
+        "(b) to let ambulances pass.",
+    ]
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -171,6 +202,8 @@ def test_a_teaser_list_is_dropped_to_its_end() -> None:
         "Live rounds were fired.",
         "Q: Will you go?",
         "Advertisement boards were torn down.",
+        "Contact with 300 fishermen was lost on Sunday at 1400 GMT.",
+        "Phone lines were cut.",
     ],
 )
 def test_short_paragraphs_of_the_article_stay(line: str) -> None:
@@ -220,6 +253,7 @@ def test_a_dateline_on_a_line_of_its_own() -> None:
     assert page.dateline is not None and page.dateline.place == "ACCRA"
     assert page.title == "The port is shut"
     assert body(page) == ["The port was shut, he said."]
+    assert page.dropped == ()
 
 
 def test_a_title_alone_is_the_article() -> None:

@@ -60,6 +60,10 @@ def marked(text: str) -> str:
         "The {Afghans} buried their {dead} beside forty {wounded}.",
         "{Amnesty International} criticised the {European Union}.",
         "{U.S. Secretary of State Jane Doe} met {ECOWAS} in [Accra].",
+        "{Crowds} filled the [Plaza de la Constitucion] and [Santiago de Veraguas].",
+        # a phrase and a name that claim the same word share nothing
+        "In [Bamako] {airport police} fired.",
+        "He told the {north} {Mali} would pay.",
         # what is no actor
         "The police station and two army trucks burned by force of habit.",
         "Rain fell for six days and grain cost more.",

@@ -58,7 +58,7 @@ def _value(text: str) -> Any:
     """The value as YAML reads it, and 1e-4 as the number it is meant to be."""
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
         raise BadInput("a value", repr(text), "quote it") from None
     if isinstance(value, str):
         try:

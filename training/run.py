@@ -1,5 +1,6 @@
 """One training run: data, fit, thresholds, artifact, and the MLflow run that records it."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 from data.codebook import Codebook, load_codebook
 from data.dataset import content_hash, examples_of, read_examples
 from data.errors import BadInput, nearest
-from data.importers import read_sentences
+from data.importers import read_all
 from data.records import Example, Sentence
 from data.splits import split
 from tagging.artifact import ArtifactCard, write_card, writing
@@ -51,10 +52,25 @@ def load_data(config: RunConfig) -> TrainingData:
         folder = first / codebook.name
         if not folder.is_dir():
             raise BadInput(f"a dataset of {codebook.name}", "none", "build it", path=first)
+        _check_built_with(codebook, first / "card.json")
         rows = (read_examples(folder / f"{name}.parquet", codebook) for name in SEEN)
         return TrainingData(*(_usable(part, config) for part in rows))
-    parts = split([row for name in config.data for row in read_sentences(Path(name))], config.split)
+    parts = split(read_all(Path(name) for name in config.data), config.split)
     return prepare(parts["train"], parts["validation"], config)
+
+
+def _check_built_with(codebook: Codebook, card: Path) -> None:
+    try:
+        stamped = json.loads(card.read_bytes())["tasks"][codebook.name]["codebook_hash"]
+    except (ValueError, KeyError, TypeError):
+        stamped = None
+    if stamped != codebook.hash:
+        raise BadInput(
+            f"a dataset built with this codebook {codebook.name}",
+            "another codebook's",
+            "build the dataset again",
+            path=card,
+        )
 
 
 def prepare(

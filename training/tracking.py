@@ -11,7 +11,6 @@ from filelock import FileLock
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 
-import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
@@ -29,7 +28,6 @@ class Store:
         self.local = self.uri.startswith("sqlite:///")
         self.artifacts = (folder / "mlartifacts").as_uri() if self.local else None
         folder.mkdir(parents=True, exist_ok=True)
-        mlflow.set_tracking_uri(self.uri)
         with FileLock(folder / ".mlflow.lock"):  # parallel first uses would each migrate the file
             self.client = MlflowClient(self.uri)
             self.client.search_experiments(max_results=1)

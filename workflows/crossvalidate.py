@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from data.codebook import Codebook
-from data.errors import BadInput
-from data.importers import read_sentences
+from data.importers import read_all
 from data.records import Example, Sentence
 from data.splits import SplitConfig, folds, split
 from evaluation.report import Report, save_report
@@ -41,9 +40,7 @@ class Recorded:
 
 def run_crossvalidation(config: RunConfig, count: int, quiet: bool) -> dict[str, Any]:
     """Trains a model a fold; writes `<out>/<name>-folds/report.json` over all rows."""
-    sentences = [row for name in config.data for row in read_sentences(Path(name))]
-    if len({row.id for row in sentences}) != len(sentences):
-        raise BadInput("one row an id over all data", "repeated ids", "import the sets apart")
+    sentences = read_all(Path(name) for name in config.data)
     parts = folds(sentences, count, config.split.seed)
     place = Path(config.out) / f"{config.name}-folds"
     store = Store(Path(config.out))

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from tagging.pipeline import TaggedSentence, Tagger
-from tagging.table import render
 
 from data.errors import BadInput
 from data.reading import existing
 from tagging.artifact import find_artifacts, load_artifact
+from tagging.pipeline import TaggedSentence, Tagger
+from tagging.table import render
 
 MAX_BYTES = 10_000_000  # a page is some ten kilobytes
 

@@ -1,6 +1,6 @@
 """One file a format: a path to labelled sentences; FORMATS is the only list of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from data.errors import BadInput, nearest
@@ -31,6 +31,22 @@ def read_sentences(
         fix = nearest(name, FORMATS) if format else f"name the format: {', '.join(FORMATS)}"
         raise BadInput("a known format", repr(format or path.suffix), fix, path=path)
     return FORMATS[name](path, refuse or _stop)
+
+
+def read_all(paths: Iterable[Path]) -> list[Sentence]:
+    """The sentences of all the paths. Raises BadInput for an id that stands in two of them."""
+    found: dict[str, Sentence] = {}
+    for path in paths:
+        for sentence in read_sentences(path):
+            if sentence.id in found:
+                raise BadInput(
+                    "each id once over all data",
+                    f"{sentence.id!r} again",
+                    "name each set once and make the ids unique",
+                    path=sentence.where or path,
+                )
+            found[sentence.id] = sentence
+    return list(found.values())
 
 
 def _stop(error: BadInput) -> None:

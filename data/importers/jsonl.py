@@ -1,7 +1,7 @@
 """JSON Lines of labelled sentences: the format in which they travel between the stages."""
 
 import json
-import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +15,7 @@ from data.records import ACTOR_ROLES, PLACE_ROLES, Mention, Role, Sentence
 NO_EVENT = "NONE"
 ROLES_OF = {"both": ("source", "target"), "other": ()}
 Name = Annotated[str, Field(min_length=1)]
+NO_TEXT = re.compile("[\0\ud800-\udfff]")  # may stand in a line as an escape
 
 
 class SpanRow(BaseModel):
@@ -66,14 +67,19 @@ def read(path: Path, refuse: Callable[[BadInput], None]) -> Iterator[Sentence]:
 
 def write(sentences: Iterable[Sentence], path: Path) -> int:
     """Writes the sentences a line each, whole file or none; returns how many."""
+    if path.is_dir():
+        raise BadInput("a file to write", "a folder", "name a file", path=path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     count = 0
-    with part.open("w", encoding="utf-8", newline="\n") as file:
-        for sentence in sentences:
-            file.write(json.dumps(to_row(sentence), ensure_ascii=False) + "\n")
-            count += 1
-    os.replace(part, path)
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as file:
+            for sentence in sentences:
+                file.write(json.dumps(to_row(sentence), ensure_ascii=False) + "\n")
+                count += 1
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
     return count
 
 
@@ -96,7 +102,6 @@ def to_row(sentence: Sentence) -> dict[str, Any]:
 def _parse(line: str) -> SentenceRow:
     try:
         content = json.loads(line, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
-        line.encode("utf-8")
         return SentenceRow.model_validate(content)
     except ValidationError as error:
         problem = error.errors()[0]
@@ -114,13 +119,19 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) != len(pairs):
         raise ValueError("a key twice in one object")
-    if any(isinstance(value, str) and not _encodable(value) for value in content.values()):
-        raise ValueError("a lone surrogate")
+    for text in _strings(pairs):
+        if found := NO_TEXT.search(text):
+            raise ValueError("a NUL character" if found[0] == "\0" else "a lone surrogate")
     return content
 
 
-def _encodable(value: str) -> bool:
-    return not any("\ud800" <= char <= "\udfff" for char in value)
+def _strings(value: Any) -> Iterator[str]:
+    """The strings in it; those of nested objects were checked when these were read."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _strings(item)
 
 
 def _refuse_constant(name: str) -> None:

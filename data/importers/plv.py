@@ -2,7 +2,9 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from data.codebook import load_codebook
@@ -16,13 +18,16 @@ ROLES = {"<s>": "source", "<t>": "target"}
 
 
 def read(path: Path, refuse: Callable[[BadInput], None]) -> Iterator[Sentence]:
-    """Streams the rows; rows of the same sentence share a doc_id, so that no split parts them."""
+    """Streams the rows; rows of the same sentence share a doc_id, so that no split parts them.
+
+    The set repeats a sentence's id for each pair of actors: further rows get ids `plv-7-2` …
+    """
     header: list[str] = []
     documents: dict[str, str] = {}
+    ids: Counter[str] = Counter()
     for number, line in read_lines(path):
-        cells = next(csv.reader([line], delimiter="\t"), [])
         if not header:
-            header = cells
+            header = line.split("\t")
             if missing := [name for name in COLUMNS if name not in header]:
                 raise BadInput(
                     f"the columns {', '.join(COLUMNS)}",
@@ -32,11 +37,20 @@ def read(path: Path, refuse: Callable[[BadInput], None]) -> Iterator[Sentence]:
                 )
             continue
         try:
-            sentence = _sentence(header, cells, documents)
+            sentence = _sentence(header, _cells(line), documents)
         except BadInput as error:
             refuse(BadInput(error.expected, error.found, error.fix, path=path, line=number))
             continue
-        yield sentence
+        ids[sentence.id] += 1
+        again = f"-{ids[sentence.id]}" if ids[sentence.id] > 1 else ""
+        yield replace(sentence, id=sentence.id + again, where=f"{path}:{number}")
+
+
+def _cells(line: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter="\t"), [])
+    except csv.Error as error:
+        raise BadInput("cells parted by tabs", str(error), "check for a broken line") from None
 
 
 def _sentence(header: list[str], cells: list[str], documents: dict[str, str]) -> Sentence:
@@ -68,6 +82,8 @@ def _read_marks(marked: str) -> tuple[str, tuple[Mention, ...]]:
         position = match.end()
         name = match[0].replace("/", "")
         if match[0] == name:
+            if name in opened:
+                raise BadInput("each mark closed before it opens again", repr(marked[:80]))
             opened[name] = len(text)
         elif name in opened and opened[name] < len(text):
             found.setdefault((opened.pop(name), len(text)), []).append(Role(ROLES[name]))

@@ -49,9 +49,15 @@ class TfidfConfig(BaseModel):
             ]
         )
         with watcher.stage(f"tfidf {codebook.name}", len(train)) as done:
-            pipeline.fit(
-                columns(train, codebook.marks), gold[:, outputs] if codebook.multi else gold
-            )
+            rows = columns(train, codebook.marks)
+            try:
+                pipeline.fit(rows, gold[:, outputs] if codebook.multi else gold)
+            except ValueError as error:  # TfidfVectorizer found no word in one of the columns
+                raise BadInput(
+                    "words in the sentence and on both sides of each mark",
+                    str(error),
+                    "add sentences or lower model.min_df",
+                ) from None
             done(len(train))
         return FittedTfidf(pipeline, codebook, outputs)
 
@@ -104,7 +110,8 @@ class FittedTfidf:
         table = np.zeros((len(examples), len(self.codebook.labels)), dtype=np.float32)
         if len(examples):
             rows = columns(examples, self.codebook.marks)
-            table[:, self.outputs] = self.pipeline.predict_proba(rows)
+            scores = self.pipeline.predict_proba(rows)
+            table[:, self.outputs] = scores[:, -len(self.outputs) :]  # a lone label: no, yes
         return table
 
     def write(self, stage: Path) -> dict[str, Any]:

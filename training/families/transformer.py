@@ -37,6 +37,7 @@ class TransformerConfig(BaseModel):
     dropout: float = Field(default=0.1, ge=0, lt=1)
     max_length: int = Field(default=128, ge=8)
     freeze_embeddings: bool = True
+    freeze_layers: int = Field(default=0, ge=0)
     class_weight: Literal["balanced"] | None = None
     patience: int | None = Field(default=3, ge=1)
     bf16: bool = True
@@ -57,6 +58,8 @@ class TransformerConfig(BaseModel):
         model = MarkedClassifier(encoder, codebook, self.dropout)
         if self.freeze_embeddings:
             freeze_words(encoder, tokenizer.get_vocab_size() - 2 * len(codebook.marks))
+        if self.freeze_layers:
+            freeze_bottom(encoder, self.freeze_layers)
         fitted = FittedTransformer(model.to(device()), text_encoder, codebook, pad_id, self.bf16)
         _Fit(self, fitted, seed, watcher).run(train, validation)
         return fitted
@@ -104,6 +107,13 @@ class FrozenWords(nn.Module):
 def freeze_words(encoder: Any, frozen: int) -> None:
     """Freezes the pretrained word embeddings (half of a small encoder): faster, fits less noise."""
     encoder.set_input_embeddings(FrozenWords(encoder.get_input_embeddings(), frozen))
+
+
+def freeze_bottom(encoder: Any, layers: int) -> None:
+    """Freezes all embeddings and the lowest layers: no gradient is computed below the others."""
+    stack = next(part for part in encoder.modules() if isinstance(part, nn.ModuleList))
+    for part in (encoder.embeddings, *stack[:layers]):
+        part.requires_grad_(False)
 
 
 def device() -> torch.device:
@@ -184,6 +194,7 @@ class _Fit:
                 for name, rate in parts.items()
             ],
             weight_decay=config.weight_decay,
+            fused=True,
         )
 
     def run(self, train: Sequence[Example], validation: Sequence[Example]) -> None:

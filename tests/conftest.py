@@ -1,0 +1,261 @@
+"""Shared fixtures: a small labelled corpus of our own sentences, and a tiny random encoder."""
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # read when the libraries are imported
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data.codebook import Codebook, load_codebook
+from data.dataset import content_hash, examples_of
+from data.importers import read_sentences
+from data.records import Example, Sentence
+
+ACTORS = ("army", "coast guard", "border police", "miners' union", "ministry", "rebel front")
+OTHERS = ("farmers", "journalists", "envoys", "fishermen", "students", "traders")
+PLACES = ("Norvale", "Port Ellis", "Kasmara", "Dunhollow", "Tirra", "Ostmark")
+# @a, @b, @p, @q stand for an actor, another actor and two places, chosen by the article's number.
+LINES = (
+    "ASSAULT :: The {@a|source} shelled {@p|destination} from {@q|origin}, wounding {@b|target}.",
+    "ASSAULT :: Gunmen of the {@a|source} shot two {@b|target} in {@p|site} at dawn.",
+    "PROTEST :: Hundreds of {@b|source} marched through {@p|site} against the {@a|target}.",
+    "PROTEST :: In {@p|site} {@b|source} went on strike over unpaid wages.",
+    "AID :: The {@a|source} flew blankets from {@q|origin} to {@b|target} in {@p|destination}.",
+    "AID :: Trucks of the {@a|source} brought flour by way of {@q|transit} to {@p|destination}.",
+    "CONSULT :: The {@a|source, target} met {@b|source, target} for talks in {@p|site}.",
+    "REQUEST :: The {@a|source} urged {@b|target} to leave {@p|origin} before the rains.",
+    "COERCE :: The {@a|source} detained {@b|target} at a checkpoint near {@p|site}.",
+    "RETREAT :: The {@a|source} pulled out of {@p|origin} overnight, {@b|reporter} said.",
+    "none :: {@b|bystander} in {@p|background} mended their nets and waited for the wind. :: weather",
+    "none :: The {@a|bystander} was founded in {@p|background} forty years ago. :: biography",
+    "none :: Prices in {@p|background} rose again, according to {@b|reporter}. :: markets, reported",
+    "PROTEST, COERCE :: {@b|source:PROTEST, target:COERCE} blocked a road in {@p|site:PROTEST} and"
+    " the {@a|source:COERCE} seized their lorries. :: multi-event, dual-role",
+)
+HEAD = """headline: News from {place}
+dateline: {upper}, March {day}
+date: 2014-03-{day:02d}
+style: dispatch
+region: europe
+
+"""
+
+
+def article_text(number: int) -> str:
+    """One article of four sentences in the inline format; the number chooses all of it."""
+    names = {
+        "@a": ACTORS[number % len(ACTORS)],
+        "@b": OTHERS[number * 5 % len(OTHERS)],
+        "@p": PLACES[number * 7 % len(PLACES)],
+        "@q": PLACES[(number * 7 + 1 + number % 5) % len(PLACES)],
+    }
+    lines = []
+    for step in range(4):
+        line = LINES[(number * 4 + step) % len(LINES)]
+        for slot, name in names.items():
+            line = line.replace(slot, name)
+        lines.append(line)
+    place = names["@p"]
+    head = HEAD.format(place=place, upper=place.upper(), day=number % 28 + 1)
+    return head + f"{lines[0]}\n{lines[1]}\n\n{lines[2]}\n{lines[3]}\n"
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of 28 labelled articles with 112 sentences; to be read, not changed."""
+    folder = tmp_path_factory.mktemp("corpus")
+    for number in range(28):
+        place = folder / ("north" if number % 2 else "south")
+        place.mkdir(exist_ok=True)
+        (place / f"article-{number:02d}.txt").write_text(article_text(number), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sentences(corpus: Path) -> tuple[Sentence, ...]:
+    """The sentences of the corpus."""
+    return tuple(read_sentences(corpus))
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A BERT of 2 layers and 32 units with random weights and a WordPiece vocabulary."""
+    import torch
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    text = " ".join(LINES + ACTORS + OTHERS + PLACES).lower()
+    words = sorted({word for word in text.split() if word.isalpha()})
+    letters = sorted({char for char in text + "'.,()[]/?!0123456789" if not char.isspace()})
+    vocabulary = [*special, *letters, *(f"##{char}" for char in letters)]
+    vocabulary += [word for word in ("mention", "source", "target", *words) if len(word) > 1]
+    ids = {word: place for place, word in enumerate(dict.fromkeys(vocabulary))}
+    tokenizer = Tokenizer(models.WordPiece(ids, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", ids["[CLS]"]), ("[SEP]", ids["[SEP]"])]
+    )
+    folder = tmp_path_factory.mktemp("tiny")
+    names = dict(zip(("pad", "unk", "cls", "sep", "mask"), special, strict=True))
+    wrapped = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, **{f"{name}_token": token for name, token in names.items()}
+    )
+    wrapped.save_pretrained(folder)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(ids),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=128,
+    )
+    BertModel(config, add_pooling_layer=False).save_pretrained(folder, safe_serialization=True)
+    return folder
+
+
+class Watching:
+    """A Watcher that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[dict[str, float], int]] = []
+        self.rows = 0
+
+    @contextmanager
+    def stage(self, title: str, total: int) -> Iterator[Callable[[int], None]]:
+        def done(count: int) -> None:
+            self.rows += count
+
+        yield done
+
+    def metrics(self, values: dict[str, float], step: int) -> None:
+        self.heard.append((values, step))
+
+
+@pytest.fixture
+def watcher() -> Watching:
+    return Watching()
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """A model in its framework, its artifact's folder, and the examples that it learnt from."""
+
+    fitted: Any
+    folder: Path
+    rows: list[Example]
+
+
+def shelve(model: Any, codebook: Codebook, rows: list[Example], folder: Path) -> Shelved:
+    """Fits the model config on the rows and writes its artifact, without any tracking."""
+    from tagging.artifact import ArtifactCard, write_card, writing
+
+    fitted = model.fit(rows, [], codebook, 1, Watching())
+    card = {
+        "name": folder.name,
+        "family": model.family,
+        "task": codebook.name,
+        "labels": codebook.labels,
+        "thresholds": dict.fromkeys(codebook.labels, 0.5) if codebook.multi else None,
+        "codebook_hash": codebook.hash,
+        "dataset_hash": {"train": content_hash(rows)},
+        "run_id": None,
+        "experiment": None,
+        "seed": 1,
+        "git_commit": None,
+        "git_dirty": None,
+        "versions": {},
+        "validation": {},
+    }
+    with writing(folder) as stage:
+        card |= fitted.write(stage)
+        write_card(ArtifactCard.model_validate(card), codebook, stage)
+    return Shelved(fitted, folder, rows)
+
+
+@pytest.fixture(scope="session")
+def shelf(
+    sentences: tuple[Sentence, ...],
+    tiny_encoder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str, str], Shelved]:
+    """(family, task) -> a model of the corpus, made once a session; not to be changed."""
+    from training.families.majority import MajorityConfig
+    from training.families.tfidf import TfidfConfig
+    from training.families.transformer import TransformerConfig
+
+    models = {
+        "majority": MajorityConfig(family="majority"),
+        "tfidf": TfidfConfig(family="tfidf"),
+        "transformer": TransformerConfig(
+            family="transformer", encoder=str(tiny_encoder), epochs=1, bf16=False, max_length=32
+        ),
+    }
+    root = tmp_path_factory.mktemp("shelf")
+
+    @cache
+    def made(family: str, task: str) -> Shelved:
+        codebook = load_codebook(task)
+        rows = examples_of(sentences, codebook).examples
+        return shelve(models[family], codebook, rows, root / f"{task}-{family}")
+
+    return made
+
+
+@pytest.fixture
+def shelving() -> Callable[[Any, Codebook, list[Example], Path], Shelved]:
+    """Fits any model config on any rows and writes the artifact into a folder."""
+    return shelve
+
+
+@pytest.fixture
+def wiretag(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Runs the command line in this process: arguments -> (exit status, stdout, stderr)."""
+    import wiretag as module
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["wiretag", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            module.main()
+        shown = capsys.readouterr()
+        return left.value.code or 0, shown.out, shown.err
+
+    return run
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
+    """Writes a file of that name into the test's folder."""
+
+    def to_file(name: str, content: str | bytes) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return to_file
+
+
+def files_below(folder: Path) -> Sequence[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def listing() -> Callable[[Path], Sequence[str]]:
+    """All files below a folder by their relative paths."""
+    return files_below
+
+
+@pytest.fixture(autouse=True)
+def _no_tracking_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)

@@ -1,0 +1,151 @@
+"""Run configurations: those of the repository, overrides, and errors told all at once."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from data.codebook import load_codebook
+from data.errors import BadInput
+from training.config import load_config, to_yaml
+from training.families.majority import MajorityConfig
+from training.families.tfidf import TfidfConfig
+from training.families.transformer import TransformerConfig
+
+ROOT = Path(__file__).parent.parent
+SHIPPED = sorted((ROOT / "configs").rglob("*.yaml"))
+TEXT = """# wiretag train configs/x.yaml
+name: x
+task: event_type
+data: data/corpus
+model:
+  family: transformer
+"""
+
+
+@pytest.fixture
+def load(write):
+    def loaded(*overrides: str, text: str = TEXT):
+        return load_config(write("x.yaml", text), list(overrides))
+
+    return loaded
+
+
+def refusal(load, *overrides: str, text: str = TEXT) -> str:
+    with pytest.raises(BadInput) as caught:
+        load(*overrides, text=text)
+    return str(caught.value)
+
+
+def test_there_is_a_config_for_each_task_and_family():
+    found = {(path.parent.name, path.stem) for path in SHIPPED}
+    for task in ("event_type", "actor_role", "geo_direction"):
+        assert {(task, "majority"), (task, "tfidf"), (task, "minilm")} <= found
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_shipped_config_is_valid_and_its_first_comment_runs_it(path):
+    config = load_config(path)
+    codebook = load_codebook(config.task)
+    assert set(config.labels or ()) <= set(codebook.labels)
+    assert path.parent.name in (config.task, "plv")
+    first = path.read_text().splitlines()[0]
+    name = str(path.relative_to(ROOT))
+    assert re.match(rf"# wiretag (train|crossvalidate|search) {re.escape(name)}( \S+=\S+)*$", first)
+    overrides = re.findall(r" (\S+=\S+)", first)
+    load_config(path, overrides)
+
+
+def test_names_of_the_runs_are_unique():
+    names = [load_config(path).name for path in SHIPPED]
+    assert len(set(names)) == len(names)
+
+
+def test_the_family_chooses_the_model(load):
+    for family, kind in (
+        ("majority", MajorityConfig),
+        ("tfidf", TfidfConfig),
+        ("transformer", TransformerConfig),
+    ):
+        assert isinstance(load(f"model.family={family}").model, kind)
+
+
+def test_overrides_reach_into_sections_and_are_read_as_yaml(load):
+    config = load(
+        "model.learning_rate=1e-4",
+        "model.head_learning_rate=2E-3",
+        "model.epochs=3",
+        "model.patience=null",
+        "model.freeze_embeddings=false",
+        "split.test=0.2",
+        "data=[a, b]",
+        "labels=[AID, ASSAULT]",
+        "seed=7",
+        "out=else where",
+    )
+    assert (config.model.learning_rate, config.model.head_learning_rate) == (1e-4, 2e-3)
+    assert (config.model.epochs, config.model.patience) == (3, None)
+    assert config.model.freeze_embeddings is False
+    assert (config.split.test, config.split.validation) == (0.2, 0.15)
+    assert config.data == ("a", "b") and config.labels == ("AID", "ASSAULT")
+    assert (config.seed, config.out) == (7, "else where")
+    assert load().data == ("data/corpus",) and load("data=x=y").data == ("x=y",)
+
+
+def test_a_rate_without_a_dot_is_a_number_in_the_file_too(load):
+    assert load(text=TEXT + "  learning_rate: 1e-4\n").model.learning_rate == 1e-4
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("model.epoch=3", "unknown key 'model.epoch' (did you mean 'epochs'?)"),
+        ("sede=3", "unknown key 'sede' (did you mean 'seed'?)"),
+        ("split.tset=0.1", "unknown key 'split.tset' (did you mean 'test'?)"),
+        ("model.epochs=many", "model.epochs: "),
+        ("model.epochs=0", "model.epochs: "),
+        ("model.epochs=1.5", "model.epochs: "),
+        ("model.learning_rate=-1e-4", "model.learning_rate: "),
+        ("model.learning_rate=nan", "model.learning_rate: "),
+        ("model.class_weight=balance", "model.class_weight: "),
+        ("model.family=bert", "'majority', 'tfidf', 'transformer'"),
+        ("model.c=1", "unknown key 'model.c'"),
+        ("split.test=0.99", "less than a tenth"),
+        ("data=[]", "data: "),
+        ("data=", "data: "),
+        ("name=a/b", "name: "),
+        ("name=..", "name: "),
+        ("seed=-1", "seed: "),
+        ("seed=2014-02-31", "a value"),
+        ("seed=[1", "a value"),
+        ("seed=!!python/name:os.system", "a value"),
+        ("seed", "an override key=value"),
+        ("=3", "an override key=value"),
+        ("name.x=3", "'name' holds a value"),
+    ],
+)
+def test_a_bad_override_is_refused_by_name(load, override, said):
+    message = refusal(load, override)
+    assert "expected" in message and said in message
+
+
+def test_all_errors_are_told_at_once_and_name_the_file(load):
+    message = refusal(load, "model.epoch=3", "sede=1", "split.test=x")
+    assert "x.yaml: expected a valid RunConfig" in message
+    for part in ("'epochs'", "'seed'", "split.test: "):
+        assert part in message
+
+
+@pytest.mark.parametrize("key", ["name", "task", "data", "model"])
+def test_a_missing_key_is_named(load, key):
+    lines = [line for line in TEXT.splitlines() if not line.startswith((key, "  "))]
+    text = "\n".join([*lines, *([] if key == "model" else ["model: {family: tfidf}"])])
+    text = "\n".join(line for line in text.splitlines() if line != "model:")
+    assert f"no {key!r}" in refusal(load, text=text)
+
+
+def test_the_filled_in_config_says_everything_and_reads_back(load, write):
+    config = load("model.family=tfidf")
+    text = to_yaml(config)
+    assert "char_ngrams" in text and "seed: 1" in text
+    assert load_config(write("again.yaml", text)) == config

@@ -1,0 +1,227 @@
+"""A training run: what it sees, what it leaves, and what it refuses; evaluation adds to it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from mlflow.tracking import MlflowClient
+
+from data.codebook import load_codebook
+from data.dataset import build, content_hash, examples_of
+from data.errors import BadInput
+from data.importers import jsonl
+from data.splits import SplitConfig, split
+from tagging.artifact import load_artifact
+from training.config import RunConfig, load_config
+from training.progress import Bars
+from training.run import load_data, train
+from workflows.crossvalidate import run_crossvalidation
+from workflows.evaluation import evaluate_artifact
+from workflows.export import export_run
+
+ACTORS = load_codebook("actor_role")
+QUIET = Bars(quiet=True)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, sentences) -> Path:
+    """A folder with the built dataset; its runs share one tracking store."""
+    folder = tmp_path_factory.mktemp("place")
+    build(sentences, folder / "dataset", SplitConfig())
+    return folder
+
+
+def config(place: Path, family: str = "tfidf", **changes) -> RunConfig:
+    content = {
+        "name": f"actors-{family}",
+        "task": "actor_role",
+        "data": (str(place / "dataset"),),
+        "out": str(place / "runs"),
+        "model": {"family": family},
+    }
+    return RunConfig.model_validate(content | changes)
+
+
+def client(place: Path) -> MlflowClient:
+    return MlflowClient(f"sqlite:///{place.absolute()}/runs/mlflow.db")
+
+
+@pytest.fixture(scope="module")
+def trained(place):
+    return train(config(place), load_data(config(place)), bars=QUIET)
+
+
+def test_training_sees_train_and_validation_and_never_test(place, sentences, corpus):
+    parts = split(sentences, SplitConfig())
+    data = load_data(config(place))
+    assert data.train == examples_of(parts["train"], ACTORS).examples
+    assert data.validation == examples_of(parts["validation"], ACTORS).examples
+    test = {row.doc_id for row in parts["test"]}
+    assert not test & {row.doc_id for row in data.train + data.validation}
+    assert load_data(config(place, data=(str(corpus),))) == data
+    assert data.hash == {
+        "train": content_hash(data.train),
+        "validation": content_hash(data.validation),
+    }
+
+
+def test_a_missing_test_split_does_not_matter(sentences, tmp_path):
+    build(sentences, tmp_path / "dataset", SplitConfig())
+    (tmp_path / "dataset" / "actor_role" / "test.parquet").unlink()
+    (tmp_path / "dataset" / "sentences" / "test.jsonl").unlink()
+    assert load_data(config(tmp_path)).train
+
+
+def test_derived_labels_and_unwanted_labels_are_not_trained_on(sentences, tmp_path):
+    marked = [
+        replace(row, mentions=tuple(replace(m, derived=m.start > 10) for m in row.mentions))
+        for row in sentences
+    ]
+    jsonl.write(marked, tmp_path / "rows.jsonl")
+    everything = config(tmp_path, data=(str(tmp_path / "rows.jsonl"),))
+    rows = load_data(everything).train
+    assert rows and all(row.marks[0].start <= 10 for row in rows)
+    kept = load_data(everything.model_copy(update={"labels": ("source", "target")})).train
+    assert kept == [row for row in rows if row.labels and "reporter" not in row.labels]
+    with pytest.raises(BadInput, match="did you mean 'source'"):
+        load_data(everything.model_copy(update={"labels": ("sources",)}))
+
+
+def test_a_dataset_of_another_codebook_or_task_is_refused(sentences, tmp_path):
+    build(sentences, tmp_path / "dataset", SplitConfig(), tasks=("actor_role",))
+    with pytest.raises(BadInput, match="a dataset of event_type"):
+        load_data(config(tmp_path, task="event_type"))
+    card = tmp_path / "dataset" / "card.json"
+    content = json.loads(card.read_text())
+    content["tasks"]["actor_role"]["codebook_hash"] = "0" * 64
+    card.write_text(json.dumps(content))
+    with pytest.raises(BadInput, match="built with this codebook actor_role"):
+        load_data(config(tmp_path))
+
+
+def test_the_same_rows_twice_are_refused(corpus, tmp_path):
+    with pytest.raises(BadInput, match="each id once over all data"):
+        load_data(config(tmp_path, data=(str(corpus), str(corpus))))
+
+
+def test_a_run_leaves_artifact_config_and_record(place, trained):
+    folder = place / "runs" / "actors-tfidf"
+    assert trained.artifact == folder / "artifact"
+    assert load_config(folder / "config.yaml") == config(place)
+    assert yaml.safe_load((folder / "config.yaml").read_text())["model"]["c"] == 10.0
+    card = load_artifact(trained.artifact).card
+    data = load_data(config(place))
+    assert (card.run_id, card.dataset_hash, card.codebook_hash) == (
+        trained.run_id,
+        data.hash,
+        ACTORS.hash,
+    )
+    assert card.seed == 1 and set(card.thresholds) == set(ACTORS.labels)
+    assert card.validation == {"macro_f1": trained.validation_macro_f1}
+    assert {"numpy", "scikit-learn", "torch", "onnxruntime"} <= set(card.versions)
+    found = client(place).get_run(trained.run_id)
+    assert found.info.status == "FINISHED" and found.info.run_name == "actors-tfidf"
+    assert found.data.params["model.c"] == "10.0" and found.data.params["seed"] == "1"
+    for name in ("train", "validation"):
+        assert found.data.tags[f"dataset_hash.{name}"] == data.hash[name]
+        assert found.data.metrics[f"{name}/examples"] == len(getattr(data, name))
+    assert found.data.tags["codebook_hash"] == ACTORS.hash
+    assert {"git_commit", "git_dirty", "family", "task"} <= set(found.data.tags)
+    assert found.data.metrics["validation/macro_f1"] == trained.validation_macro_f1 > 0
+    listed = {entry.path for entry in client(place).list_artifacts(trained.run_id, "artifact")}
+    assert "artifact/MANIFEST.json" in listed
+
+
+def test_two_runs_of_one_config_make_the_same_model(place, trained):
+    again = train(config(place, name="again"), load_data(config(place)), bars=QUIET)
+    rows = load_data(config(place)).validation
+    first, second = load_artifact(trained.artifact), load_artifact(again.artifact)
+    assert first.predict(rows) == second.predict(rows) and first.card.run_id != second.card.run_id
+
+
+def test_evaluation_adds_its_scores_to_the_run_that_trained(place, trained, tmp_path):
+    data = place / "dataset" / "sentences" / "test.jsonl"
+    path = tmp_path / "report.json"
+    found = evaluate_artifact(
+        trained.artifact, data, path, None, False, tmp_path / "no-runs", quiet=True
+    )
+    assert found["tracked"] is True and found["rows"] > 0
+    run = client(place).get_run(trained.run_id)
+    assert run.data.metrics["test/test.jsonl/macro_f1"] == found["macro_f1"]["value"]
+    assert "test/test.jsonl/f1/source" in run.data.metrics
+    assert run.info.status == "FINISHED" and not (tmp_path / "no-runs").exists()
+    listed = [entry.path for entry in client(place).list_artifacts(trained.run_id, "reports")]
+    assert listed == ["reports/report.json"]
+    moved = tmp_path / "moved" / "deep" / "artifact"
+    export_run(str(trained.artifact), moved, place / "runs")
+    assert evaluate_artifact(moved, data, None, None, False, tmp_path, True)["tracked"] is False
+
+
+def test_a_run_can_be_exported_by_folder_or_by_id(place, trained, tmp_path):
+    for number, name in enumerate((str(trained.artifact.parent), trained.run_id)):
+        out = tmp_path / str(number)
+        found = export_run(name, out, place / "runs")
+        assert load_artifact(out).manifest_hash == found["manifest"]
+        assert found["manifest"] == load_artifact(trained.artifact).manifest_hash
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "x.txt").write_text("x")
+    with pytest.raises(BadInput, match="an empty place or an earlier artifact"):
+        export_run(trained.run_id, tmp_path / "mine", place / "runs")
+    with pytest.raises(BadInput, match="a run's folder with an artifact"):
+        export_run(str(tmp_path / "mine"), tmp_path / "out", place / "runs")
+
+
+def test_a_run_that_fails_is_marked_and_leaves_no_artifact(place, listing):
+    rows = load_data(config(place))
+    one = replace(rows, train=[row for row in rows.train if row.labels == ("source",)])
+    before = listing(place / "runs" / "actors-tfidf")
+    with pytest.raises(BadInput, match="at least two kinds"):
+        train(config(place), one, bars=QUIET)
+    experiment = client(place).get_experiment_by_name("actor_role")
+    last = client(place).search_runs([experiment.experiment_id], max_results=1)[0]
+    assert last.info.status == "FAILED"
+    assert listing(place / "runs" / "actors-tfidf") == before
+    with pytest.raises(BadInput):
+        train(config(place, name="fresh"), one, bars=QUIET)
+    assert not (place / "runs" / "fresh").exists()
+
+
+def test_cross_validation_scores_each_row_once(place, corpus):
+    crossed = config(
+        place, "majority", name="crossed", data=(str(corpus),), task="geo_direction"
+    )
+    found = run_crossvalidation(crossed, 3, quiet=True)
+    sentences = sum(row["rows"] for row in [found])
+    report = json.loads((place / "runs" / "crossed-folds" / "report.json").read_text())
+    ids = [row["id"] for row in report["predictions"]]
+    assert len(ids) == len(set(ids)) == sentences
+    assert len(found["folds"]) == 3 and found["mean"] == pytest.approx(sum(found["folds"]) / 3)
+    cards = [
+        load_artifact(place / "runs" / "crossed-folds" / str(number) / "artifact").card
+        for number in (1, 2, 3)
+    ]
+    assert len({card.dataset_hash["train"] for card in cards}) == 3
+    parents = {
+        client(place).get_run(card.run_id).data.tags["mlflow.parentRunId"] for card in cards
+    }
+    assert len(parents) == 1
+
+
+@pytest.mark.slow
+def test_a_transformer_run_logs_every_epoch_and_answers_alike(place, tiny_encoder):
+    model = {
+        "family": "transformer",
+        "encoder": str(tiny_encoder),
+        "epochs": 2,
+        "max_length": 32,
+        "bf16": False,
+    }
+    chosen = config(place, "transformer", model=model)
+    made = train(chosen, load_data(chosen), bars=QUIET)
+    for name in ("train/loss", "validation/macro_f1"):
+        history = client(place).get_metric_history(made.run_id, name)
+        assert {1, 2} <= {point.step for point in history}, name
+    card = load_artifact(made.artifact).card
+    assert card.runtime == "onnx" and card.max_length == 32 and card.pad_id == 0
