@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from data.codebook import CounterExample, load_codebook
 from data.coverage import (
     BYSTANDER,
@@ -24,6 +21,7 @@ from data.duplicates import NEAR, near_duplicates, skeletons, word_shingles
 from data.errors import BadInput
 from data.excerpts import Shown, choose, show
 from data.importers import read_sentences
+from data.pages import templates_in, write_whole
 from data.records import Sentence
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -36,8 +34,6 @@ UNWRITTEN = {
     RECIPROCAL: "Source and target of one event: each side of a meeting, an agreement or a clash. "
     "It is counted under source and target too.",
 }
-# Characters that HTML forbids or that turn the order of letters round.
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -67,8 +63,6 @@ class Task:
 
 def write_card(path: Path, html: Path) -> dict[str, Any]:
     """Writes the page, whole or not at all; returns what it found in short."""
-    if html.is_dir():
-        raise BadInput("a file to write", "a folder", "name a file", path=html)
     sentences = list(read_sentences(path))
     if not sentences:
         raise BadInput("labelled sentences", "none", "check the file", path=path)
@@ -76,8 +70,9 @@ def write_card(path: Path, html: Path) -> dict[str, Any]:
     repeats = skeletons(sentences)
     near = near_duplicates(sentences)
     near_words = near_duplicates(sentences, shingles=word_shingles)
-    page = environment().get_template("card.html.jinja")
-    text = page.render(
+    pages = templates_in(TEMPLATES)
+    pages.filters["grouped"] = "{:,}".format
+    text = pages.get_template("card.html.jinja").render(
         name=path.resolve().name,
         found=found,
         repeats=repeats,
@@ -92,10 +87,7 @@ def write_card(path: Path, html: Path) -> dict[str, Any]:
         texts={row.id: row.text for row in sentences},
         **making_of(path),
     )
-    html.parent.mkdir(parents=True, exist_ok=True)
-    part = html.with_name(html.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(html)
+    write_whole(html, text)
     return {
         "html": str(html),
         "sentences": found.sentences,
@@ -105,20 +97,6 @@ def write_card(path: Path, html: Path) -> dict[str, Any]:
         "skeleton_most": repeats.most,
         "near_duplicates": len({(pair.first, pair.second) for pair in near + near_words}),
     }
-
-
-def environment() -> Environment:
-    """The templates' environment: everything escaped, an unknown name is an error."""
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_visible,
-    )
-    made.filters["grouped"] = "{:,}".format
-    return made
 
 
 def tasks_of(sentences: Sequence[Sentence]) -> list[Task]:
@@ -182,10 +160,3 @@ def making_of(path: Path) -> dict[str, Any]:
         "licence": licence.read_text(encoding="utf-8").splitlines() if licence.is_file() else [],
         "making": making,
     }
-
-
-def _visible(value: Any) -> Any:
-    """Text with a visible mark for each character that acts but is not seen."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", value)
-    return value

@@ -1,13 +1,12 @@
 """Renders a comparison as one HTML page: inline style and SVG, no script, everything escaped."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
+from data.pages import templates_in
 from evaluation import phrases, plots
 from evaluation.compare import Comparison, TaskComparison
 from evaluation.metrics import LabelScore, MetricName
@@ -17,29 +16,20 @@ from evaluation.report import Report
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_BARS = 3  # models whose bars stand side by side
 MOST_CELLS = 40  # labels of a heat map
-# Characters that HTML forbids, terminals obey, or that turn the order of letters round.
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 
 
 def render_html(comparison: Comparison) -> str:
     """The page. Texts of mistakes appear only where the reports hold them."""
     return (
-        environment(_finalize)
+        environment()
         .get_template("comparison.html.jinja")
         .render(comparison=comparison, plots=plots)
     )
 
 
-def environment(finalize: Any) -> Environment:
-    """The templates' environment: everything escaped, an unknown name is an error."""
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=finalize,
-    )
+def environment(finalize: Callable[[Any], Any] | None = None) -> Environment:
+    """The report's templates with the filters and figures that they use."""
+    made = templates_in(TEMPLATES, finalize) if finalize else templates_in(TEMPLATES)
     for name in (
         "points",
         "signed",
@@ -103,12 +93,3 @@ def swaps(report: Report, most: int = 12) -> list[tuple[str, str, int]]:
             if rows and gold != decided
         ]
     return sorted(found, key=lambda item: (-item[2], item[:2]))[:most]
-
-
-def visible(text: str) -> str:
-    """The text with a visible mark for each character that acts but is not seen."""
-    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def _finalize(value: Any) -> Any:
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -5,8 +5,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from data.pages import visible
 from evaluation.compare import Comparison
-from evaluation.html import environment, visible
+from evaluation.html import environment
 
 MAX_BYTES = 60_000
 FULL_DETAIL = 3

@@ -127,8 +127,10 @@ class TextEncoder:
         markers = [self._id(token) for token in marker_tokens(self.marks)]
         places = np.flatnonzero(np.isin(ids, markers))
         room = self.max_length - 2  # the first and the last token frame every text
-        middle = int(places[0] + min(places[-1] - places[0], room) // 2) if len(places) else 0
-        start = min(max(1, middle - room // 2), len(ids) - 1 - room)
+        start = 1
+        if len(places):  # as much on both sides of the marks; of too long ones their beginning
+            first, span = int(places[0]), int(places[-1] - places[0]) + 1
+            start = min(max(1, first - max(0, room - span) // 2), len(ids) - 1 - room)
         return np.concatenate([ids[:1], ids[start : start + room], ids[-1:]])
 
 

@@ -34,9 +34,9 @@ LINES = (
     "REQUEST :: The {@a|source} urged {@b|target} to leave {@p|origin} before the rains.",
     "COERCE :: The {@a|source} detained {@b|target} at a checkpoint near {@p|site}.",
     "RETREAT :: The {@a|source} pulled out of {@p|origin} overnight, {@b|reporter} said.",
-    "none :: {@b|bystander} in {@p|background} mended their nets and waited for the wind. :: weather",
+    "none :: {@b|bystander} in {@p|background} mended their nets in the wind. :: weather",
     "none :: The {@a|bystander} was founded in {@p|background} forty years ago. :: biography",
-    "none :: Prices in {@p|background} rose again, according to {@b|reporter}. :: markets, reported",
+    "none :: Prices in {@p|background} rose, according to {@b|reporter}. :: markets, reported",
     "PROTEST, COERCE :: {@b|source:PROTEST, target:COERCE} blocked a road in {@p|site:PROTEST} and"
     " the {@a|source:COERCE} seized their lorries. :: multi-event, dual-role",
 )
@@ -70,9 +70,9 @@ def article_text(number: int) -> str:
 
 @pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of 28 labelled articles with 112 sentences; to be read, not changed."""
+    """A folder of 42 labelled articles with 168 sentences; to be read, not changed."""
     folder = tmp_path_factory.mktemp("corpus")
-    for number in range(28):
+    for number in range(42):
         place = folder / ("north" if number % 2 else "south")
         place.mkdir(exist_ok=True)
         (place / f"article-{number:02d}.txt").write_text(article_text(number), encoding="utf-8")

@@ -61,6 +61,8 @@ def test_kappa_of_event_types_is_cohens(compared):
 def test_spans_match_exactly_or_by_overlap_and_each_once(compared):
     first = [sentence(0, (), [actor(0, 8), place(17, 22, "site")])]
     second = [sentence(0, (), [actor(4, 8), actor(0, 3), place(17, 22, "site")])]
+    spans = compared(second, first)["spans"]["actor"]
+    assert spans["overlapping"] == {"matched": 1, "f1": pytest.approx(2 / 3)}
     spans = compared(first, second)["spans"]
     assert (spans["actor"]["first"], spans["actor"]["second"]) == (1, 2)
     assert spans["actor"]["exact"] == {"matched": 0, "f1": 0.0}
@@ -80,10 +82,7 @@ def test_kappa_of_roles_and_directions(compared):
     way = ["origin", "origin", "site", "site"]
     back = ["origin", "site", "site", "site"]
     first, second = (
-        [
-            sentence(n, ("AID",), [actor(4, 8, *roles[n]), place(17, 22, ways[n])])
-            for n in range(4)
-        ]
+        [sentence(n, ("AID",), [actor(4, 8, *roles[n]), place(17, 22, ways[n])]) for n in range(4)]
         for roles, ways in ((mine, way), (theirs, back))
     )
     found = compared(first, second)

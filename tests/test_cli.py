@@ -57,9 +57,9 @@ def one_object(out: str) -> dict:
 def test_labelled_sentences_are_imported_checked_and_built(wiretag, place):
     code, out, _ = wiretag("data", "import", "inline", "corpus", "--out", "all.jsonl", "--json")
     assert code == 0
-    assert one_object(out) == {"written": 112, "refused": 0, "out": "all.jsonl"}
+    assert one_object(out) == {"written": 168, "refused": 0, "out": "all.jsonl"}
     code, out, _ = wiretag("data", "check", "all.jsonl", "--json")
-    assert one_object(out)["sentences"] == {"all": 112} and code == 0
+    assert one_object(out)["sentences"] == {"all": 168} and code == 0
     code, out, _ = wiretag("data", "build", "all.jsonl", "--out", "built", "--seed", 5, "--json")
     card = one_object(out)
     assert code == 0 and card["split"]["seed"] == 5
@@ -113,7 +113,7 @@ def test_a_run_is_trained_scored_compared_gated_and_exported(wiretag, place):
     models = [line["model"] for line in one_object(out)["tasks"]["actor_role"]]
     assert code == 0 and models == ["tfidf", "majority"]
     assert "tfidf" in Path("r.html").read_text() and "tfidf" in Path("r.md").read_text()
-    for name in ("tfidf", "majority"):  # all 28 articles: enough to tell
+    for name in ("tfidf", "majority"):  # all 42 articles: enough to tell
         wiretag("evaluate", f"runs/{name}/artifact", "--data", "corpus", "--report", f"{name}.json")
     code, out, _ = wiretag("gate", "majority.json", "tfidf.json", "--json")
     assert (code, one_object(out)["outcome"]) == (1, "fail")
@@ -162,7 +162,7 @@ BAD = {
     "train: override": (["train", "task.yaml", "task"], "an override key=value"),
     "crossvalidate: folds": (
         ["crossvalidate", "task.yaml", "task=event_type", "--folds", "99"],
-        "2 to 28 folds",
+        "2 to 42 folds",
     ),
     "evaluate: artifact": (["evaluate", "corpus", "--data", "corpus"], "MANIFEST.json"),
     "evaluate: data": (["evaluate", "models/event_type", "--data", "bad.jsonl"], "bad.jsonl:1: "),

@@ -21,7 +21,8 @@ SMALL = {
     "example": "sentence",
     "kind": "single",
     "labels": [
-        {"name": name, "group": "g", "definition": "d", "examples": ["e"]} for name in ("up", "down")
+        {"name": name, "group": "g", "definition": "d", "examples": ["e"]}
+        for name in ("up", "down")
     ],
 }
 

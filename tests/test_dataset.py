@@ -75,10 +75,13 @@ def test_a_single_label_task_of_sentences_takes_one_type_and_marks_the_first_of_
     assert made.left_out == {"not exactly one event type": 1}
 
 
-def test_derived_labels_stay_marked():
+def test_derived_labels_stay_marked_in_the_file_too(tmp_path):
     mention = Mention(18, 23, "place", (Role("background"),), derived=True)
     (row,) = examples_of([replace(MARCH, mentions=(mention,))], PLACES).examples
     assert row.derived
+    path = tmp_path / "x.parquet"
+    to_dataset_dict({"train": [row]}, PLACES)["train"].to_parquet(str(path))
+    assert read_examples(path, PLACES) == [row]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,7 @@ def test_the_card_counts_everything(built, sentences):
     card = json.loads((built / "card.json").read_text())
     assert card["split"] == {"test": 0.15, "validation": 0.15, "seed": 13}
     assert sum(card["sentences"].values()) == len(sentences)
-    assert sum(card["articles"].values()) == 28
+    assert sum(card["articles"].values()) == 42
     for codebook in (EVENTS, ACTORS, PLACES):
         task = card["tasks"][codebook.name]
         made = examples_of(sentences, codebook)
@@ -137,8 +140,8 @@ def test_the_card_counts_everything(built, sentences):
         )
     counts = card["tasks"]["event_type"]["labels"]
     total = {name: sum(part[name] for part in counts.values()) for name in counts["train"]}
-    assert total["no event"] == sum(not row.event_types for row in sentences) == 24
-    assert total["ASSAULT"] == 16 and total["SANCTION"] == 0
+    assert total["no event"] == sum(not row.event_types for row in sentences) == 36
+    assert total["ASSAULT"] == 24 and total["SANCTION"] == 0
     assert list(total) == [*EVENTS.labels, "no event"]
 
 
@@ -147,8 +150,10 @@ def test_the_build_is_the_same_twice_and_replaces_an_earlier_one(built, sentence
     out.mkdir()  # an empty place is fine
     card = build(sentences, out, SplitConfig())
     (out / "old.txt").write_text("x")
-    assert build(sentences, out, SplitConfig()) == card == json.loads(
-        (built / "card.json").read_text()
+    assert (
+        build(sentences, out, SplitConfig())
+        == card
+        == json.loads((built / "card.json").read_text())
     )
     assert not (out / "old.txt").exists()
 

@@ -144,9 +144,7 @@ def test_tfidf_says_what_it_cannot_learn(watcher):
         fit(config, [place(1, "site"), place(2, "origin")], PLACES, watcher)
 
 
-def test_a_transformer_is_the_same_for_a_seed_and_logs_every_epoch(
-    transformer, sentences, watcher
-):
+def test_a_transformer_is_the_same_for_a_seed_and_logs_every_epoch(transformer, sentences, watcher):
     rows = examples_of(sentences, PLACES).examples[:40]
     config = transformer(epochs=2)
     first = fit(config, rows, PLACES, watcher, rows[:8]).probabilities(rows)
@@ -166,9 +164,7 @@ def test_a_transformer_can_learn(transformer, watcher):
         text = texts[number % 2]
         start = text.index("Goma")
         label = ("origin", "site")[number % 2]
-        rows.append(
-            Example(str(number), "d", text, (Mark("mention", start, start + 4),), (label,))
-        )
+        rows.append(Example(str(number), "d", text, (Mark("mention", start, start + 4),), (label,)))
     config = transformer(epochs=8, learning_rate=3e-3, head_learning_rate=1e-2, dropout=0)
     fitted = fit(config, rows, PLACES, watcher)
     losses = [values["loss"] for values, _ in watcher.heard]

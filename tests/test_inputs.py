@@ -96,7 +96,7 @@ def test_pooling_rows_average_the_text_and_pick_each_mark():
 words = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=60)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(words=words, data=st.data(), max_length=st.integers(8, 40))
 def test_a_window_holds_the_mark_and_its_rows_sum_to_one(words, data, max_length):
     first = data.draw(st.integers(0, len(words) - 1))
@@ -112,6 +112,12 @@ def test_a_window_holds_the_mark_and_its_rows_sum_to_one(words, data, max_length
     assert shown[6:-6] in " ".join(whole)
     assert row.pool.sum(axis=1) == pytest.approx([1, 1, 1])
     assert row.pool[1].argmax() == shown.split().index("[mention]")
+
+
+def test_a_mark_that_just_fits_the_window_is_whole():
+    made = encoder("mention", max_length=8)
+    (row,) = made.encode([example("a b c d e", ("mention", 2, 9))])
+    assert tokens(made, row.ids) == "[CLS] [mention] b c d e [/mention] [SEP]"
 
 
 def test_without_a_mark_a_long_text_keeps_its_start():

@@ -59,7 +59,7 @@ def test_offsets_survive_the_way_from_inline_to_jsonl_and_back(parts, tmp_path_f
 
 
 def test_the_whole_corpus_survives_the_way_round(sentences, tmp_path):
-    assert jsonl.write(sentences, tmp_path / "all.jsonl") == len(sentences) == 112
+    assert jsonl.write(sentences, tmp_path / "all.jsonl") == len(sentences) == 168
     assert tuple(read_sentences(tmp_path / "all.jsonl")) == sentences
 
 

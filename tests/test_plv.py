@@ -22,7 +22,11 @@ def row(number: int, marked: str, root: str = "AID") -> str:
 def test_a_row_is_a_sentence_with_its_two_actors(write):
     path = tsv(write, row(7, "The <s>🛶 navy</s> fed <t>traders</t> at sea."))
     (made,) = read_sentences(path)
-    assert (made.id, made.doc_id, made.text) == ("plv-7", "plv-7", "The 🛶 navy fed traders at sea.")
+    assert (made.id, made.doc_id, made.text) == (
+        "plv-7",
+        "plv-7",
+        "The 🛶 navy fed traders at sea.",
+    )
     assert made.mentions == (
         Mention(4, 10, "actor", (Role("source"),)),
         Mention(15, 22, "actor", (Role("target"),)),

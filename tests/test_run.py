@@ -189,23 +189,18 @@ def test_a_run_that_fails_is_marked_and_leaves_no_artifact(place, listing):
 
 
 def test_cross_validation_scores_each_row_once(place, corpus):
-    crossed = config(
-        place, "majority", name="crossed", data=(str(corpus),), task="geo_direction"
-    )
+    crossed = config(place, "majority", name="crossed", data=(str(corpus),), task="geo_direction")
     found = run_crossvalidation(crossed, 3, quiet=True)
-    sentences = sum(row["rows"] for row in [found])
     report = json.loads((place / "runs" / "crossed-folds" / "report.json").read_text())
     ids = [row["id"] for row in report["predictions"]]
-    assert len(ids) == len(set(ids)) == sentences
+    assert len(ids) == len(set(ids)) == found["rows"]
     assert len(found["folds"]) == 3 and found["mean"] == pytest.approx(sum(found["folds"]) / 3)
     cards = [
         load_artifact(place / "runs" / "crossed-folds" / str(number) / "artifact").card
         for number in (1, 2, 3)
     ]
     assert len({card.dataset_hash["train"] for card in cards}) == 3
-    parents = {
-        client(place).get_run(card.run_id).data.tags["mlflow.parentRunId"] for card in cards
-    }
+    parents = {client(place).get_run(card.run_id).data.tags["mlflow.parentRunId"] for card in cards}
     assert len(parents) == 1
 
 

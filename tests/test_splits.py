@@ -101,9 +101,7 @@ def test_rows_and_labels_are_in_proportion(seed):
     for name, share in wanted.items():
         assert len(parts[name]) / len(rows) == pytest.approx(share, abs=0.02)
     for label in ("AID", "PROTEST"):
-        assert shares(list(parts.values()), label) == pytest.approx(
-            [0.7, 0.1, 0.2], abs=1 / 25
-        )
+        assert shares(list(parts.values()), label) == pytest.approx([0.7, 0.1, 0.2], abs=1 / 25)
 
 
 def test_folds_are_of_equal_size_and_mix():

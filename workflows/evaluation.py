@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from data.errors import BadInput
 from data.importers import read_sentences
+from data.pages import write_whole
 from evaluation.compare import Comparison, compare
 from evaluation.html import render_html
 from evaluation.markdown import render_markdown
@@ -137,11 +137,5 @@ def write_comparison(comparison: Comparison, html: Path | None, markdown: Path |
         (markdown, render_markdown),
     ]
     for path, render in renderings:
-        if path is None:
-            continue
-        if path.is_dir():
-            raise BadInput("a file to write", "a folder", "name a file", path=path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        part.write_text(render(comparison), encoding="utf-8")
-        part.replace(path)
+        if path is not None:
+            write_whole(path, render(comparison))

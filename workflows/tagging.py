@@ -1,16 +1,16 @@
 """Tags articles: files in, JSON Lines and a short table out."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from data.errors import BadInput
+from data.pages import write_whole
 from data.reading import existing
 from tagging.artifact import find_artifacts, load_artifact
-from tagging.pipeline import TaggedSentence, Tagger
+from tagging.pipeline import Tagger
 from tagging.table import render
 
 MAX_BYTES = 10_000_000  # a page is some ten kilobytes
@@ -22,7 +22,8 @@ def tag_files(artifacts: Path, inputs: list[Path], out: Path | None, table: bool
     tagger = Tagger([load_artifact(folder) for folder in find_artifacts(artifacts)])
     tagged = list(tagger.tag_pages((str(path), _read(path)) for path in inputs))
     if out:
-        _write(tagged, out)
+        lines = (json.dumps(sentence.to_dict(), ensure_ascii=False) for sentence in tagged)
+        write_whole(out, "".join(f"{line}\n" for line in lines))
     if table:
         render(tagged, Console())
     events = sum(len(sentence.event_types or ()) for sentence in tagged)
@@ -45,13 +46,3 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError as error:
         found = f"byte 0x{error.object[error.start]:02x} at offset {error.start}"
         raise BadInput("UTF-8 text", found, "save the file as UTF-8", path=path) from None
-
-
-def _write(tagged: list[TaggedSentence], out: Path) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(out.name + ".part")
-    lines: Iterator[str] = (
-        json.dumps(sentence.to_dict(), ensure_ascii=False) for sentence in tagged
-    )
-    part.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    part.replace(out)
