@@ -1,6 +1,7 @@
 """A training run: what it sees, what it leaves, and what it refuses; evaluation adds to it."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -171,6 +172,18 @@ def test_a_run_can_be_exported_by_folder_or_by_id(place, trained, tmp_path):
         export_run(trained.run_id, tmp_path / "mine", place / "runs")
     with pytest.raises(BadInput, match="a run's folder with an artifact"):
         export_run(str(tmp_path / "mine"), tmp_path / "out", place / "runs")
+
+
+def test_a_damaged_artifact_is_not_exported_over_a_sound_one(place, trained, tmp_path, listing):
+    out = tmp_path / "served"
+    export_run(str(trained.artifact), out, place / "runs")
+    damaged = tmp_path / "damaged"
+    shutil.copytree(trained.artifact, damaged)
+    (damaged / "model.skops").write_bytes(b"x")
+    before = listing(tmp_path)
+    with pytest.raises(BadInput, match="the sha256"):
+        export_run(str(damaged), out, place / "runs")
+    assert listing(tmp_path) == before and load_artifact(out)
 
 
 def test_a_run_that_fails_is_marked_and_leaves_no_artifact(place, listing):
