@@ -11,20 +11,25 @@ from data.errors import BadInput
 from data.records import Example
 
 
-def columns(examples: Sequence[Example], marks: Sequence[str]) -> NDArray[np.object_]:
-    """Rows of strings for the scikit-learn families, shape (n, 1 + 3 * marks).
+PARTS = ("left", "mention", "right", "near_left", "near_right")  # columns of each mark
+NEAR = 3  # words
 
-    The text, then for each mark what stands left of it, itself, and what stands right of it; the
-    cells of a mark that the example lacks are empty.
+
+def columns(examples: Sequence[Example], marks: Sequence[str]) -> NDArray[np.object_]:
+    """Rows of strings for the scikit-learn families, shape (n, 1 + 5 * marks).
+
+    The text, then for each mark the PARTS: what stands left of it, itself, what stands right of
+    it, and the three words next to it on either side; a mark that the example lacks has empty ones.
     """
-    table = np.empty((len(examples), 1 + 3 * len(marks)), dtype=object)
+    table = np.empty((len(examples), 1 + len(PARTS) * len(marks)), dtype=object)
     for row, example in enumerate(examples):
-        table[row] = [example.text] + [""] * 3 * len(marks)
+        table[row] = [example.text] + [""] * len(PARTS) * len(marks)
         for mark in example.marks:
-            at = 1 + 3 * marks.index(mark.name)
-            table[row, at] = example.text[: mark.start]
-            table[row, at + 1] = example.text[mark.start : mark.end]
-            table[row, at + 2] = example.text[mark.end :]
+            left, right = example.text[: mark.start], example.text[mark.end :]
+            near = " ".join(left.split()[-NEAR:]), " ".join(right.split()[:NEAR])
+            at = 1 + len(PARTS) * marks.index(mark.name)
+            cells = (left, example.text[mark.start : mark.end], right, *near)
+            table[row, at : at + len(PARTS)] = cells
     return table
 
 

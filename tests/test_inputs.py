@@ -49,11 +49,16 @@ def test_columns_hold_the_text_and_both_sides_of_each_mark():
     rows = [example("a b c", ("target", 2, 3)), example("d e", ("source", 0, 1))]
     table = columns(rows, PAIR)
     assert table.tolist() == [
-        ["a b c", "", "", "", "a ", "b", " c"],
-        ["d e", "", "d", " e", "", "", ""],
+        ["a b c", "", "", "", "", "", "a ", "b", " c", "a", "c"],
+        ["d e", "", "d", " e", "", "e", "", "", "", "", ""],
     ]
-    assert columns([], ("mention",)).shape == (0, 4)
-    assert columns(rows[:1], ("target",)).shape == (1, 4)
+    assert columns([], ("mention",)).shape == (0, 6)
+    assert columns(rows[:1], ("target",)).shape == (1, 6)
+
+
+def test_near_columns_hold_three_words_on_either_side():
+    table = columns([example("a b c d E f g h i", ("mention", 8, 9))], ("mention",))
+    assert table[0, 4:].tolist() == ["b c d", "f g h"]
 
 
 @pytest.mark.parametrize(

@@ -97,3 +97,10 @@ def test_parallel_first_uses_of_a_store_all_arrive(tmp_path):
     for run_id in ids:
         found = client(tmp_path).get_run(run_id)
         assert found.info.status == "FINISHED" and found.data.metrics == {"loss": 1.0}
+
+
+def test_a_store_that_does_not_answer_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(BadInput, match=r"127\.0\.0\.1:9.*MLFLOW_TRACKING_URI"):
+        Store(tmp_path)

@@ -10,6 +10,7 @@ from filelock import FileLock
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # seconds, not minutes, if it is down
 
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
@@ -30,7 +31,14 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / ".mlflow.lock"):  # parallel first uses would each migrate the file
             self.client = MlflowClient(self.uri)
-            self.client.search_experiments(max_results=1)
+            try:
+                self.client.search_experiments(max_results=1)
+            except MlflowException as error:
+                raise BadInput(
+                    "a tracking store that answers",
+                    f"{self.uri!r} ({str(error)[:120]})",
+                    "check MLFLOW_TRACKING_URI; without it a local sqlite file is used",
+                ) from None
 
     def experiment(self, name: str) -> str:
         """The id of the experiment, made if there is none."""

@@ -16,17 +16,20 @@ from sklearn.pipeline import Pipeline
 from data.codebook import Codebook
 from data.errors import BadInput
 from data.records import Example
-from tagging.inputs import columns
+from tagging.inputs import NEAR, PARTS, columns
 from training.families.base import Probabilities, Watcher, check_trainable, targets
+
+Part = Literal["left", "mention", "right", "near_left", "near_right"]
 
 
 class TfidfConfig(BaseModel):
-    """Each column (sentence; left, mention and right of each mark) has its own n-grams."""
+    """N-grams of the sentence, and of the named parts of each mark's context apart."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     family: Literal["tfidf"]
     word_ngrams: tuple[int, int] = (1, 2)
     char_ngrams: tuple[int, int] | None = (3, 5)
+    context: tuple[Part, ...] = ("left", "mention", "right", "near_left", "near_right")
     min_df: int = Field(default=1, ge=1)
     c: float = Field(default=10.0, gt=0)
     class_weight: Literal["balanced"] | None = "balanced"
@@ -54,32 +57,39 @@ class TfidfConfig(BaseModel):
                 pipeline.fit(rows, gold[:, outputs] if codebook.multi else gold)
             except ValueError as error:  # TfidfVectorizer found no word in one of the columns
                 raise BadInput(
-                    "words in the sentence and on both sides of each mark",
+                    "words in the sentence and in each part of the context",
                     str(error),
-                    "add sentences or lower model.min_df",
+                    "add sentences, lower model.min_df or name fewer parts in model.context",
                 ) from None
             done(len(train))
         return FittedTfidf(pipeline, codebook, outputs)
 
     def _features(self, marks: tuple[str, ...]) -> ColumnTransformer:
-        parts = []
-        for column in range(1 + 3 * len(marks)):
-            word = TfidfVectorizer(
-                ngram_range=self.word_ngrams,
+        """N-grams of the text in words and characters; of each mark's columns in words."""
+        parts = [("text", self._words(self.word_ngrams), 0)]
+        if self.char_ngrams:
+            chars = TfidfVectorizer(
+                analyzer="char_wb",
+                ngram_range=self.char_ngrams,
                 min_df=self.min_df,
                 sublinear_tf=True,
-                token_pattern=r"(?u)\b\w+\b|[^\w\s]",
             )
-            parts.append((f"word-{column}", word, column))
-            if self.char_ngrams and (column == 0 or column % 3 == 2):  # the text and the mentions
-                char = TfidfVectorizer(
-                    analyzer="char_wb",
-                    ngram_range=self.char_ngrams,
-                    min_df=self.min_df,
-                    sublinear_tf=True,
-                )
-                parts.append((f"char-{column}", char, column))
+            parts.append(("text-characters", chars, 0))
+        for place, mark in enumerate(marks):
+            for offset, part in enumerate(PARTS):
+                if part in self.context:
+                    ngrams = (1, NEAR) if part.startswith("near") else self.word_ngrams
+                    column = 1 + len(PARTS) * place + offset
+                    parts.append((f"{mark}-{part}", self._words(ngrams), column))
         return ColumnTransformer(parts)
+
+    def _words(self, ngrams: tuple[int, int]) -> TfidfVectorizer:
+        return TfidfVectorizer(
+            ngram_range=ngrams,
+            min_df=self.min_df,
+            sublinear_tf=True,
+            token_pattern=r"(?u)\b\w+\b|[^\w\s]",
+        )
 
     def _classifier(self, codebook: Codebook) -> Any:
         single = LogisticRegression(C=self.c, class_weight=self.class_weight, max_iter=1000)
