@@ -10,7 +10,6 @@ from tokenizers import Tokenizer
 from data.errors import BadInput
 from data.records import Example
 
-
 PARTS = ("left", "mention", "right", "near_left", "near_right")  # columns of each mark
 NEAR = 3  # words
 

@@ -137,7 +137,7 @@ def test_tfidf_says_what_it_cannot_learn(watcher):
         Example(str(n), "d", text, (Mark("mention", 0, 4),), (("site", "origin")[n % 2],))
         for n in range(6)
     ]
-    with pytest.raises(BadInput, match=r"words in the sentence and on both sides.*empty vocab"):
+    with pytest.raises(BadInput, match=r"words in the sentence and in each part.*empty vocab"):
         fit(TFIDF, rows, PLACES, watcher)
     with pytest.raises(BadInput, match=r"lower model\.min_df"):
         config = TfidfConfig(family="tfidf", min_df=50)
