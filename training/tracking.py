@@ -1,5 +1,6 @@
 """MLflow, known here alone: one run a training, to which the evaluation adds its scores."""
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from data.errors import BadInput
+
+logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)  # its migrations are no news
 
 MAX_PARAMETER = 6000  # MLflow cuts longer values
 
