@@ -53,7 +53,7 @@ def run_learning_curve(
 
 def _point(config: RunConfig, data: TrainingData, share: float, test: Path, bars: Bars) -> Point:
     part = TrainingData(nested(data.train, share, config.split.seed), data.validation)
-    folder = f"{config.name}-curve/{round(100 * share)}"
+    folder = f"curves/{config.name}-{round(100 * share)}"
     artifact = load_artifact(train(config, part, bars=bars, folder=folder).artifact)
     report = score_file(artifact, test, bars=bars)
     articles = len({example.doc_id for example in part.train})
