@@ -1,36 +1,63 @@
 """One file a format: a path to labelled sentences; FORMATS is the only list of them."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import BadInput, nearest
 from data.importers import inline, jsonl, plv
+from data.mapping import Mapping, load_mapping
 from data.reading import existing
 from data.records import Sentence
 
 Refuse = Callable[[BadInput], None]
 
-FORMATS: dict[str, Callable[[Path, Refuse], Iterator[Sentence]]] = {
-    "inline": inline.read,
-    "jsonl": jsonl.read,
-    "plv": plv.read,
+
+@dataclass(frozen=True)
+class Plain:
+    """A format of our own labels, which no mapping changes."""
+
+    read: Callable[[Path, Refuse], Iterator[Sentence]]
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A format with foreign labels; `mapping` is read where the user names none."""
+
+    read: Callable[[Path, Refuse, Mapping], Iterator[Sentence]]
+    mapping: str = "own"
+
+
+FORMATS: dict[str, Plain | Mapped] = {
+    "inline": Plain(inline.read),
+    "jsonl": Plain(jsonl.read),
+    "plv": Plain(plv.read),
 }
 _ENDINGS = {".txt": "inline", ".jsonl": "jsonl", ".tsv": "plv"}
 
 
 def read_sentences(
-    path: Path, format: str | None = None, refuse: Refuse | None = None
+    path: Path,
+    format: str | None = None,
+    refuse: Refuse | None = None,
+    mapping: str | None = None,
 ) -> Iterator[Sentence]:
     """The labelled sentences of a file (or of a folder of inline articles).
 
     `refuse` receives each bad row and reading goes on; without it the first one raises BadInput.
+    `mapping` names a mapping or its YAML, for the formats that bring their own labels.
     """
     existing(path, "labelled sentences")
     name = format or ("inline" if path.is_dir() else _ENDINGS.get(path.suffix, ""))
     if name not in FORMATS:
         fix = nearest(name, FORMATS) if format else f"name the format: {', '.join(FORMATS)}"
         raise BadInput("a known format", repr(format or path.suffix), fix, path=path)
-    return FORMATS[name](path, refuse or _stop)
+    found = FORMATS[name]
+    if isinstance(found, Mapped):
+        return found.read(path, refuse or _stop, load_mapping(mapping or found.mapping))
+    if mapping:
+        raise BadInput("no mapping", repr(mapping), f"{name} holds our own labels", path=path)
+    return found.read(path, refuse or _stop)
 
 
 def read_all(paths: Iterable[Path]) -> list[Sentence]:

@@ -9,11 +9,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data.errors import BadInput
+from data.mapping import NO_EVENT, ROLES_OF
 from data.reading import read_lines
 from data.records import ACTOR_ROLES, PLACE_ROLES, Mention, Role, Sentence
 
-NO_EVENT = "NONE"
-ROLES_OF = {"both": ("source", "target"), "other": ()}
 Name = Annotated[str, Field(min_length=1)]
 NO_TEXT = re.compile("[\0\ud800-\udfff]")  # may stand in a line as an escape
 
