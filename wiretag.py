@@ -1,13 +1,14 @@
 """The command line: one verb a stage. Heavy imports stay inside the commands: --help is quick."""
 
-import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from data.errors import BadInput
+from workflows.data_verbs import data_app
+from workflows.printing import Json, print_result
 
 app = typer.Typer(
     help="Tag event type, actor role and geographic direction in news sentences.",
@@ -15,10 +16,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-data_app = typer.Typer(help="Labelled sentences: import, check, build.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
 Overrides = Annotated[
     list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="As in model.epochs=4.")
 ]
@@ -36,81 +35,7 @@ def quickstart(
     """The main job: labelled articles to compared models, artifacts and a tagged page."""
     from workflows.quickstart import run_quickstart
 
-    _print(run_quickstart(corpus, out, quiet=json_), json_)
-
-
-@data_app.command("import")
-def data_import(
-    format: Annotated[str, typer.Argument(help="inline, jsonl or plv.")],
-    path: Path,
-    out: Annotated[Path, typer.Option(help="The JSONL file to write.")],
-    skip_bad: Annotated[
-        bool, typer.Option(help="Leave bad rows out, each with its reason.")
-    ] = False,
-    json_: Json = False,
-) -> None:
-    """A file or folder of labelled sentences to JSON Lines."""
-    from data.importers import jsonl, read_sentences
-
-    refused: list[BadInput] = []
-    count = jsonl.write(read_sentences(path, format, refused.append if skip_bad else None), out)
-    for error in refused:
-        typer.echo(f"refused: {error}", err=True)
-    _print({"written": count, "refused": len(refused), "out": str(out)}, json_)
-
-
-@data_app.command("check")
-def data_check(path: Path, json_: Json = False) -> None:
-    """Validate labelled sentences; exit 1 if a text stands in two splits of a built dataset."""
-    from data.check import check
-
-    found = check(path)
-    _print(found, json_)
-    if found["leaks"]:
-        raise typer.Exit(1)
-
-
-@data_app.command("card")
-def data_card(
-    html: Annotated[Path, typer.Option(help="Self-contained page to write.")],
-    path: Annotated[Path, typer.Argument(help="Labelled sentences.")] = Path("data/corpus"),
-    json_: Json = False,
-) -> None:
-    """A page that shows the data: counts, coverage, definitions, examples in colour."""
-    from data.card import write_card
-
-    _print(write_card(path, html), json_)
-
-
-@data_app.command("build")
-def data_build(
-    paths: Annotated[list[Path], typer.Argument(help="Corpus folder, JSONL or TSV files.")],
-    out: Annotated[Path, typer.Option(help="The dataset folder to write.")],
-    test: Annotated[float, typer.Option(help="Share of the sentences.")] = 0.15,
-    validation: Annotated[float, typer.Option(help="Share of the sentences.")] = 0.15,
-    seed: int = 13,
-    json_: Json = False,
-) -> None:
-    """Split by article; write sentences, a DatasetDict a task (parquet) and a data card."""
-    from data.dataset import build
-    from data.importers import read_all
-    from data.splits import SplitConfig
-    from data.strict_yaml import validate
-
-    config = validate({"test": test, "validation": validation, "seed": seed}, SplitConfig)
-    _print(build(read_all(paths), out, config), json_)
-
-
-@data_app.command("agreement")
-def data_agreement(
-    first: Annotated[Path, typer.Argument(help="Labelled sentences.")],
-    second: Annotated[Path, typer.Argument(help="The same sentences (or some) labelled again.")],
-    json_: Json = False,
-) -> None:
-    """Two annotators: kappa a task and label, span agreement, and where they differ."""
-    from data.agreement import agreement
-
-    _print(agreement(first, second), json_)
+    print_result(run_quickstart(corpus, out, quiet=json_), json_)
 
 
 @app.command()
@@ -129,7 +54,7 @@ def train(
     with Bars(quiet=json_) as bars:
         trained = fit(loaded, load_data(loaded), bars=bars)
     score = trained.validation_macro_f1
-    _print(
+    print_result(
         {"artifact": str(trained.artifact), "run": trained.run_id, "validation_macro_f1": score},
         json_,
     )
@@ -146,7 +71,7 @@ def crossvalidate(
     from training.config import load_config
     from workflows.crossvalidate import run_crossvalidation
 
-    _print(run_crossvalidation(load_config(config, overrides), folds, quiet=json_), json_)
+    print_result(run_crossvalidation(load_config(config, overrides), folds, quiet=json_), json_)
 
 
 @app.command()
@@ -159,7 +84,7 @@ def curve(
     """Learning curves at 25, 50, 75 and 100% of the training articles."""
     from workflows.learning_curve import run_learning_curve
 
-    _print(run_learning_curve(configs, data, out, quiet=json_), json_)
+    print_result(run_learning_curve(configs, data, out, quiet=json_), json_)
 
 
 @app.command()
@@ -178,7 +103,7 @@ def evaluate(
     from workflows.evaluation import evaluate_artifact
 
     kept = tuple(name.strip() for name in labels.split(",")) if labels else None
-    _print(evaluate_artifact(artifact, data, report, kept, texts, runs, quiet=json_), json_)
+    print_result(evaluate_artifact(artifact, data, report, kept, texts, runs, quiet=json_), json_)
 
 
 @app.command()
@@ -192,7 +117,7 @@ def bench(
 
     loaded = load_artifact(artifact)
     found = score_pairs(loaded, load_pairs(loaded.card.task), loaded.card.name)
-    _print(found.model_dump(mode="json"), json_)
+    print_result(found.model_dump(mode="json"), json_)
 
 
 @app.command()
@@ -205,7 +130,7 @@ def compare(
     """Which model is better, by how much, and whether the interval excludes zero."""
     from workflows.evaluation import compare_reports
 
-    _print(compare_reports(reports, html, markdown), json_)
+    print_result(compare_reports(reports, html, markdown), json_)
 
 
 @app.command()
@@ -220,7 +145,7 @@ def gate(
     from evaluation.report import load_report
 
     verdict = decide(load_report(candidate), load_report(accepted), margin=margin)
-    _print(verdict.model_dump(mode="json"), json_)
+    print_result(verdict.model_dump(mode="json"), json_)
     raise typer.Exit({"pass": 0, "fail": 1}.get(verdict.outcome, 4))
 
 
@@ -234,7 +159,7 @@ def export(
     """Copy a run's artifact, verified, to where a service loads it."""
     from workflows.export import export_run
 
-    _print(export_run(run, out, runs), json_)
+    print_result(export_run(run, out, runs), json_)
 
 
 @app.command()
@@ -247,36 +172,7 @@ def tag(
     """Tag articles: event types, who did it to whom, who says so, from where to where."""
     from workflows.tagging import tag_files
 
-    _print(tag_files(artifacts, inputs, out, table=not json_), json_)
-
-
-def _print(result: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(result, ensure_ascii=False))
-        return
-    for key, value in result.items():
-        text = _shown(value)
-        typer.echo(f"{key}: {text}")
-
-
-def _shown(value: Any) -> str:
-    """A value for people: figures with their interval in points of 100, the rest as JSON."""
-    if isinstance(value, dict) and value and all(_is_figure(each) for each in value.values()):
-        return ", ".join(
-            f"{name} {each['value']:.3f}" if name == "log_loss" else f"{name} {_shown(each)}"
-            for name, each in value.items()
-        )
-    if not _is_figure(value):
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    if value["value"] is None:
-        return f"undefined ({value['reason']})"
-    low, high = value["low"], value["high"]
-    interval = f" [{100 * low:.1f}, {100 * high:.1f}]" if high is not None else ""
-    return f"{100 * value['value']:.1f}{interval}"
-
-
-def _is_figure(value: Any) -> bool:
-    return isinstance(value, dict) and {"value", "low", "high", "reason"} == set(value)
+    print_result(tag_files(artifacts, inputs, out, table=not json_), json_)
 
 
 def main() -> None:

@@ -1,0 +1,85 @@
+"""The verbs of `wiretag data`: labelled sentences are imported, checked, built, reviewed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from data.errors import BadInput
+from workflows.printing import Json, print_result
+
+data_app = typer.Typer(help="Labelled sentences: import, check, build.", no_args_is_help=True)
+
+
+@data_app.command("import")
+def data_import(
+    format: Annotated[str, typer.Argument(help="inline, jsonl or plv.")],
+    path: Path,
+    out: Annotated[Path, typer.Option(help="The JSONL file to write.")],
+    skip_bad: Annotated[
+        bool, typer.Option(help="Leave bad rows out, each with its reason.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """A file or folder of labelled sentences to JSON Lines."""
+    from data.importers import jsonl, read_sentences
+
+    refused: list[BadInput] = []
+    count = jsonl.write(read_sentences(path, format, refused.append if skip_bad else None), out)
+    for error in refused:
+        typer.echo(f"refused: {error}", err=True)
+    print_result({"written": count, "refused": len(refused), "out": str(out)}, json_)
+
+
+@data_app.command("check")
+def data_check(path: Path, json_: Json = False) -> None:
+    """Validate labelled sentences; exit 1 if a text stands in two splits of a built dataset."""
+    from data.check import check
+
+    found = check(path)
+    print_result(found, json_)
+    if found["leaks"]:
+        raise typer.Exit(1)
+
+
+@data_app.command("card")
+def data_card(
+    html: Annotated[Path, typer.Option(help="Self-contained page to write.")],
+    path: Annotated[Path, typer.Argument(help="Labelled sentences.")] = Path("data/corpus"),
+    json_: Json = False,
+) -> None:
+    """A page that shows the data: counts, coverage, definitions, examples in colour."""
+    from data.card import write_card
+
+    print_result(write_card(path, html), json_)
+
+
+@data_app.command("build")
+def data_build(
+    paths: Annotated[list[Path], typer.Argument(help="Corpus folder, JSONL or TSV files.")],
+    out: Annotated[Path, typer.Option(help="The dataset folder to write.")],
+    test: Annotated[float, typer.Option(help="Share of the sentences.")] = 0.15,
+    validation: Annotated[float, typer.Option(help="Share of the sentences.")] = 0.15,
+    seed: int = 13,
+    json_: Json = False,
+) -> None:
+    """Split by article; write sentences, a DatasetDict a task (parquet) and a data card."""
+    from data.dataset import build
+    from data.importers import read_all
+    from data.splits import SplitConfig
+    from data.strict_yaml import validate
+
+    config = validate({"test": test, "validation": validation, "seed": seed}, SplitConfig)
+    print_result(build(read_all(paths), out, config), json_)
+
+
+@data_app.command("agreement")
+def data_agreement(
+    first: Annotated[Path, typer.Argument(help="Labelled sentences.")],
+    second: Annotated[Path, typer.Argument(help="The same sentences (or some) labelled again.")],
+    json_: Json = False,
+) -> None:
+    """Two annotators: kappa a task and label, span agreement, and where they differ."""
+    from data.agreement import agreement
+
+    print_result(agreement(first, second), json_)
