@@ -17,11 +17,20 @@ from data.codebook import Codebook
 from data.errors import BadInput
 from data.records import Example
 from data.strict_yaml import parse_model
+from tagging.calibrated import (
+    Abstention,
+    Calibration,
+    Conformal,
+    Probabilities,
+    calibrated,
+    confidence,
+    possible,
+)
 from tagging.inputs import TextEncoder, columns, sorted_batches
 from tagging.manifest import verify, write_manifest
 
-FORMAT_VERSION = 1
-Probabilities = NDArray[np.float32]
+FORMAT_VERSION = 2
+READABLE = (1, 2)  # version 1 knows no calibration, abstention and conformal sets
 Progress = Callable[[int], None]
 
 
@@ -36,6 +45,9 @@ class ArtifactCard(BaseModel):
     task: str
     labels: tuple[str, ...]
     thresholds: dict[str, float] | None
+    calibration: Calibration | None = None
+    abstention: Abstention | None = None
+    conformal: Conformal | None = None
     prior: tuple[float, ...] | None = None  # the constant runtime's probabilities
     outputs: tuple[str, ...] | None = None  # labels the skops runtime knows; the others get 0
     max_length: int | None = None  # tokens, onnx runtime only
@@ -53,10 +65,17 @@ class ArtifactCard(BaseModel):
 
 @dataclass(frozen=True)
 class Prediction:
-    """The decided labels and the probability of every label, by name."""
+    """The decided labels and the calibrated probability of every label, by name.
+
+    `possible` is the conformal set (None if the artifact has none). `abstains` says that the
+    decision is less sure than the precision asked for at training wants.
+    """
 
     labels: tuple[str, ...]
     probabilities: dict[str, float]
+    confidence: float
+    abstains: bool = False
+    possible: tuple[str, ...] | None = None
 
 
 class Runtime(Protocol):
@@ -84,16 +103,31 @@ class Artifact:
         if not examples:
             return []
         table = self.runtime.probabilities(examples, batch_size, progress or (lambda done: None))
-        return [self._decide(row) for row in table]
+        return self._decide(calibrated(table, self.card.calibration, self.codebook.multi))
 
-    def _decide(self, row: NDArray[np.float32]) -> Prediction:
-        labels = self.card.labels
+    def _decide(self, table: Probabilities) -> list[Prediction]:
+        decided = self._decided(table)
+        sure = confidence(table, decided, self.codebook.multi)
+        floor = self.card.abstention.confidence if self.card.abstention else 0.0
+        sets = possible(table, self.card.conformal) if self.card.conformal else None
+        return [
+            Prediction(
+                labels=self._names(decided[row]),
+                probabilities=dict(zip(self.card.labels, table[row].tolist(), strict=True)),
+                confidence=float(sure[row]),
+                abstains=bool(sure[row] < floor),
+                possible=None if sets is None else self._names(sets[row]),
+            )
+            for row in range(len(table))
+        ]
+
+    def _decided(self, table: Probabilities) -> NDArray[np.bool_]:
         if self.card.thresholds is None:
-            decided: tuple[str, ...] = (labels[int(row.argmax())],)
-        else:
-            cuts = self.card.thresholds
-            decided = tuple(name for name, p in zip(labels, row, strict=True) if p >= cuts[name])
-        return Prediction(decided, dict(zip(labels, row.tolist(), strict=True)))
+            return np.asarray(np.eye(table.shape[1], dtype=bool)[table.argmax(axis=1)])
+        return np.asarray(table >= [self.card.thresholds[name] for name in self.card.labels])
+
+    def _names(self, row: NDArray[np.bool_]) -> tuple[str, ...]:
+        return tuple(name for name, chosen in zip(self.card.labels, row, strict=True) if chosen)
 
 
 @contextmanager
@@ -151,9 +185,9 @@ def _read_card(path: Path) -> ArtifactCard:
     try:
         content = json.loads(path.read_bytes())
         version = content.get("format_version")
-        if version != FORMAT_VERSION:
+        if version not in READABLE:
             raise BadInput(
-                f"format version {FORMAT_VERSION}",
+                f"a format version of {READABLE}",
                 repr(version),
                 "export with this wiretag",
                 path=path,

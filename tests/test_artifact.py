@@ -174,9 +174,9 @@ def edit_card(folder, **changes) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"format_version": 0}, "format version 1, found 0"),
-        ({"format_version": 2}, "format version 1, found 2"),
-        ({"format_version": "gone"}, "format version 1, found None"),
+        ({"format_version": 0}, "a format version of (1, 2), found 0"),
+        ({"format_version": 3}, "a format version of (1, 2), found 3"),
+        ({"format_version": "gone"}, "a format version of (1, 2), found None"),
         ({"surprise": 1}, "an artifact card"),
         ({"labels": "gone"}, "an artifact card"),
         ({"runtime": "pickle"}, "an artifact card"),
