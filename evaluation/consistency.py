@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from evaluation.metrics import Decisions, decision_metrics, label_scores, none_score
 from evaluation.probability import probability_metrics
 from evaluation.rows import Row, rows_hash, text_digest
+from evaluation.selective import selective
 
 if TYPE_CHECKING:
     from evaluation.report import Block, Report
@@ -30,16 +31,29 @@ def fault_in(report: "Report") -> str | None:
     for block, derived in ((report.headline, False), (report.derived, True)):
         if block and (fault := _block_fault(block, report.decisions(derived))):
             return fault
+    return _selective_fault(report)
+
+
+def _selective_fault(report: "Report") -> str | None:
+    found = selective([row for row in report.predictions if not row.derived], report.labels, 1, 0)
+    stored = report.selective
+    if found is None or stored is None:
+        return None if found is stored else "label sets without their figures, or the reverse"
+    for name in ("kept", "right_kept", "covered", "set_size"):
+        if not _equal(getattr(stored, name).value, getattr(found, name).value):
+            return f"{name} of the label sets that the rows do not give"
     return None
 
 
 def _row_fault(row: Row, report: "Report") -> str | None:
     if tuple(row.probabilities) != report.labels:
         return "its probabilities do not cover the scored labels in their order"
-    for name, labels in (("gold", row.gold), ("predicted", row.predicted)):
+    sets = (("gold", row.gold), ("predicted", row.predicted), ("possible", row.possible or ()))
+    for name, labels in sets:
         if unknown := set(labels) - set(report.labels):
             return f"its {name} label {min(unknown)!r} is not scored"
-        if len(set(labels)) != len(labels) or (not report.multi and len(labels) != 1):
+        single = name != "possible" and not report.multi
+        if len(set(labels)) != len(labels) or (single and len(labels) != 1):
             return f"it has {len(labels)} {name} labels"
     if row.text is not None and text_digest(row.text) != row.text_sha256:
         return "its text does not match text_sha256"

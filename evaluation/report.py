@@ -15,6 +15,7 @@ from evaluation.consistency import fault_in
 from evaluation.metrics import Decisions, Frozen, LabelScore, MetricName, Value
 from evaluation.probability import Bin
 from evaluation.rows import Count, Row, decisions_of
+from evaluation.selective import Selective
 
 SCHEMA_VERSION: Literal[1] = 1
 MAX_BYTES = 500_000_000
@@ -98,6 +99,7 @@ class Report(Frozen):
     versions: dict[str, str]
     headline: Block
     derived: Block | None = None
+    selective: Selective | None = None  # of the headline rows
     slices: tuple[Slice, ...] = ()  # 20 rows or more each, worst first
     small_slices: dict[str, Count] = Field(default_factory=dict)  # those with fewer: rows
     predictions: tuple[Row, ...]

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import numpy as np
 from pydantic import Field
@@ -39,15 +39,31 @@ class Row(Frozen):
     gold: tuple[str, ...]
     predicted: tuple[str, ...]
     probabilities: dict[str, Share]  # rounded to 6 digits
+    abstains: bool = False
+    possible: tuple[str, ...] | None = None  # the conformal set; None if the model has none
+
+
+class Prediction(Protocol):
+    """What a model says of one example: its labels, their probabilities, and how sure it is."""
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+    @property
+    def probabilities(self) -> dict[str, float]: ...
+    @property
+    def abstains(self) -> bool: ...
+    @property
+    def possible(self) -> tuple[str, ...] | None: ...
 
 
 def row_of(
     example: Example,
     predicted: Sequence[str],
     probabilities: dict[str, float],
+    said: Prediction,
     with_text: bool,
 ) -> Row:
-    """The row that a report keeps of one example and what a model said of it."""
+    """The row that a report keeps of one example: what was decided, and what else was said."""
     return Row(
         id=example.id,
         doc_id=example.doc_id,
@@ -60,6 +76,10 @@ def row_of(
         gold=example.labels,
         predicted=tuple(predicted),
         probabilities={label: round(p, DIGITS) for label, p in probabilities.items()},
+        abstains=said.abstains,
+        possible=None
+        if said.possible is None
+        else tuple(label for label in said.possible if label in probabilities),
     )
 
 

@@ -9,8 +9,8 @@ from math import isfinite
 from typing import Protocol
 
 from data.codebook import FOLDER, Codebook, load_codebook
-from data.dataset import examples_of
 from data.errors import BadInput, nearest
+from data.examples import examples_of
 from data.records import Example, Sentence
 from evaluation.blocks import measure
 from evaluation.bootstrap import RESAMPLES
@@ -22,20 +22,12 @@ from evaluation.report import (
     DatasetRef,
     Report,
 )
-from evaluation.rows import Row, decisions_of, row_of, rows_hash
+from evaluation.rows import Prediction, Row, decisions_of, row_of, rows_hash
+from evaluation.selective import selective
 from evaluation.slices import slices_of
 
 PACKAGES = ("numpy", "scipy", "pydantic", "scikit-learn", "onnxruntime", "tokenizers")
 ROUNDING = 1e-5  # by which a float32 probability may leave [0, 1]
-
-
-class Prediction(Protocol):
-    """The decided labels and the probability of every label, by name."""
-
-    @property
-    def labels(self) -> tuple[str, ...]: ...
-    @property
-    def probabilities(self) -> dict[str, float]: ...
 
 
 class Card(Protocol):
@@ -100,7 +92,7 @@ def score(
     if len(predictions) != len(examples):
         raise BadInput(f"{len(examples)} predictions", str(len(predictions)), "mend the model")
     rows = [
-        row_of(example, *_decide(prediction, example, scored, codebook), with_text)
+        row_of(example, *_decide(prediction, example, scored, codebook), prediction, with_text)
         for example, prediction in zip(examples, predictions, strict=True)
     ]
     return _report(
@@ -232,6 +224,7 @@ def _report(
         derived=measure(decisions_of(by_rule, labels, codebook.none), bootstrap)
         if by_rule
         else None,
+        selective=selective(gold, labels, bootstrap.resamples, bootstrap.seed),
         slices=slices,
         small_slices=small,
         predictions=tuple(rows),

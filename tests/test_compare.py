@@ -13,6 +13,7 @@ from data.records import Example, Mention, Role, Sentence
 from evaluation.compare import compare
 from evaluation.report import Report
 from evaluation.score import score
+from tagging.artifact import Prediction
 
 PLACES = load_codebook("geo_direction")
 
@@ -39,7 +40,7 @@ class Fake:
             wrong = self.codebook.labels[(gold + 1) % len(self.codebook.labels)]
             label = example.labels[0] if draw < self.accuracy else wrong
             told = {name: float(name == label) for name in self.codebook.labels}
-            found.append(SimpleNamespace(labels=(label,), probabilities=told))
+            found.append(Prediction((label,), told, 1.0))
         return found
 
 

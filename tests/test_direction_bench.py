@@ -37,7 +37,8 @@ class Oracle:
     def predict(self, examples, batch_size=32, progress=None):
         wrong = {"geo_direction": "transit", "actor_role": "reporter"}[self.task]
         return [
-            Prediction((wrong,) if one.id in self.missed else one.labels, {}) for one in examples
+            Prediction((wrong,) if one.id in self.missed else one.labels, {}, 1.0)
+            for one in examples
         ]
 
 

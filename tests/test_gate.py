@@ -15,6 +15,7 @@ from evaluation.gate import gate
 from evaluation.metrics import Decisions, Value
 from evaluation.report import Report
 from evaluation.score import score
+from tagging.artifact import Prediction
 
 PLACES = load_codebook("geo_direction")
 
@@ -41,7 +42,7 @@ class Fake:
             gold = PLACES.labels.index(example.labels[0])
             label = PLACES.labels[gold if right else (gold + 1) % 5]
             told = {name: float(name == label) for name in PLACES.labels}
-            found.append(SimpleNamespace(labels=(label,), probabilities=told))
+            found.append(Prediction((label,), told, 1.0))
         return found
 
 

@@ -11,6 +11,7 @@ from data.errors import BadInput
 from data.records import Example, Mention, Role, Sentence
 from evaluation.report import Report, load_report, save_report
 from evaluation.score import score
+from tagging.artifact import Prediction
 
 PLACES = load_codebook("geo_direction")
 
@@ -24,7 +25,7 @@ class AlwaysSite:
 
     def predict(self, examples: Sequence[Example], batch_size: int = 32, progress=None):
         told = {label: float(label == "site") for label in PLACES.labels}
-        return [SimpleNamespace(labels=("site",), probabilities=told) for _ in examples]
+        return [Prediction(("site",), told, 1.0) for _ in examples]
 
 
 def place_sentence(number: int, role: str, derived: bool = False) -> Sentence:

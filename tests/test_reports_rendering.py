@@ -19,6 +19,7 @@ from evaluation.mistakes import confident_mistakes
 from evaluation.phrases import points
 from evaluation.report import Report
 from evaluation.score import score
+from tagging.artifact import Prediction
 
 PLACES = load_codebook("geo_direction")
 EVENTS = load_codebook("event_type")
@@ -75,7 +76,8 @@ class Fake:
                 labels = (wrong,)
             rest = (1 - 0.9) / (len(names) - 1)
             told = {name: 0.9 if name in labels else rest for name in names}
-            found.append(SimpleNamespace(labels=labels, probabilities=told))
+            sets = labels if self.family == "transformer" else None
+            found.append(Prediction(labels, told, 1.0, place % 4 == 0, sets))
         return found
 
 
@@ -191,7 +193,7 @@ def test_the_verdict_is_the_first_paragraph_and_every_part_is_there(comparison):
     assert re.search(r"<p[^>]*>(.*?)</p>", page, re.DOTALL)[1] == comparison.verdict
     text = " ".join(parsed(page).text)
     for part in (
-        "Models", "F1 by label", "confuses", "is weak", "Probabilities", "Roles found by rule",
+        "Models", "F1 by label", "confuses", "is weak", "Probabilities", "Abstaining", "Roles found by rule",
         "was most sure of", "What was scored",
     ):  # fmt: skip
         assert part in text, part

@@ -11,6 +11,7 @@ from data.errors import BadInput
 from data.records import Example, Mention, Role, Sentence
 from evaluation.report import Report
 from evaluation.score import score
+from tagging.artifact import Prediction
 
 PLACES = load_codebook("geo_direction")
 ACTORS = load_codebook("actor_role")
@@ -24,6 +25,8 @@ class Fake:
     codebook: Codebook
     answer: Callable[[Example], tuple[str, ...]]
     probabilities: Callable[[Example], dict[str, float]] | None = None
+    abstains: Callable[[Example], bool] = lambda example: False
+    possible: Callable[[Example], tuple[str, ...] | None] = lambda example: None
     manifest_hash: str = "ab" * 32
     card: SimpleNamespace = field(
         default_factory=lambda: SimpleNamespace(family="tfidf", run_id="run7", git_commit=None)
@@ -33,7 +36,8 @@ class Fake:
         if progress:
             progress(len(examples))
         return [
-            SimpleNamespace(labels=self.answer(e), probabilities=self.told(e)) for e in examples
+            Prediction(self.answer(e), self.told(e), 1.0, self.abstains(e), self.possible(e))
+            for e in examples
         ]
 
     def told(self, example: Example) -> dict[str, float]:
@@ -231,3 +235,28 @@ def test_the_rows_hash_knows_content_and_not_order():
     assert len(hashes) == 4 and plain not in hashes
     fewer = scored(Fake(PLACES, site), sentences, labels=("site", "origin"))
     assert fewer.dataset.rows_sha256 != plain
+
+
+def test_label_sets_and_abstention_are_scored_over_the_gold_rows():
+    rows = [place_sentence(n, ("site", "origin")[n % 2]) for n in range(20)]
+    report = scored(
+        Fake(
+            PLACES,
+            site,
+            abstains=lambda example: example.labels == ("origin",) and example.id < "s15",
+            possible=lambda example: ("site", "transit"),
+        ),
+        rows,
+    )
+    found = report.selective
+    abstained = sum(row.abstains for row in report.predictions)
+    assert found.kept.value == (20 - abstained) / 20 and 0 < abstained < 10
+    assert found.right_kept.value == 10 / (20 - abstained)
+    assert found.covered.value == 0.5 and found.kept.low < found.kept.value < found.kept.high
+    assert found.label_covered["site"].value == 1 and found.label_covered["origin"].value == 0
+    assert found.label_covered["transit"].reason == "no gold row has this label"
+    assert found.set_size.value == 2
+
+
+def test_a_model_without_label_sets_has_no_such_figures():
+    assert scored(Fake(PLACES, site), [place_sentence(0, "site")]).selective is None

@@ -79,6 +79,8 @@ def summary(report: Report) -> dict[str, Any]:
         "left_out": report.left_out,
         "macro_f1": figures.pop("macro_f1"),
         "metrics": figures,
+        "selective": report.selective
+        and report.selective.model_dump(mode="json", exclude={"label_covered"}),
     }
 
 
