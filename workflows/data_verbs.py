@@ -13,9 +13,12 @@ data_app = typer.Typer(help="Labelled sentences: import, check, build.", no_args
 
 @data_app.command("import")
 def data_import(
-    format: Annotated[str, typer.Argument(help="inline, jsonl or plv.")],
+    format: Annotated[str, typer.Argument(help="One of the formats of docs/data.md.")],
     path: Path,
     out: Annotated[Path, typer.Option(help="The JSONL file to write.")],
+    mapping: Annotated[
+        str | None, typer.Option(help="What foreign labels and columns mean: a name or a YAML.")
+    ] = None,
     skip_bad: Annotated[
         bool, typer.Option(help="Leave bad rows out, each with its reason.")
     ] = False,
@@ -25,7 +28,8 @@ def data_import(
     from data.importers import jsonl, read_sentences
 
     refused: list[BadInput] = []
-    count = jsonl.write(read_sentences(path, format, refused.append if skip_bad else None), out)
+    rows = read_sentences(path, format, refused.append if skip_bad else None, mapping)
+    count = jsonl.write(rows, out)
     for error in refused:
         typer.echo(f"refused: {error}", err=True)
     print_result({"written": count, "refused": len(refused), "out": str(out)}, json_)

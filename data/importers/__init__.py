@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import BadInput, nearest
-from data.importers import inline, jsonl, plv
+from data.importers import acled, case2021, inline, jsonl, plv, rams, table, wikievents
 from data.mapping import Mapping, load_mapping
 from data.reading import existing
 from data.records import Sentence
@@ -32,8 +32,13 @@ FORMATS: dict[str, Plain | Mapped] = {
     "inline": Plain(inline.read),
     "jsonl": Plain(jsonl.read),
     "plv": Plain(plv.read),
+    "table": Mapped(table.read),
+    "case2021": Mapped(case2021.read, "case2021"),
+    "rams": Mapped(rams.read, "rams"),
+    "wikievents": Mapped(wikievents.read, "wikievents"),
+    "acled": Mapped(acled.read, "acled"),
 }
-_ENDINGS = {".txt": "inline", ".jsonl": "jsonl", ".tsv": "plv"}
+_ENDINGS = {".txt": "inline", ".jsonl": "jsonl", ".tsv": "plv", ".csv": "table"}
 
 
 def read_sentences(
