@@ -8,7 +8,7 @@ import typer
 
 from data.errors import BadInput
 from workflows.data_verbs import data_app
-from workflows.printing import Json, print_result
+from workflows.printing import Json, Overrides, print_result
 
 app = typer.Typer(
     help="Tag event type, actor role and geographic direction in news sentences.",
@@ -18,9 +18,6 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 
-Overrides = Annotated[
-    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="As in model.epochs=4.")
-]
 Runs = Annotated[Path, typer.Option(help="Folder of the runs and of the local tracking store.")]
 
 

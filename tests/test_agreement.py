@@ -1,10 +1,13 @@
-"""Agreement of two annotators: figures worked out by hand."""
+"""Agreement of two or more annotators: figures worked out by hand and published examples."""
 
 import json
+from itertools import permutations
 
+import numpy as np
 import pytest
 
 from data.agreement import agreement
+from data.alpha import agreement_of
 from data.errors import BadInput
 from data.importers import jsonl
 from data.records import Mention, Role, Sentence
@@ -12,28 +15,114 @@ from data.records import Mention, Role, Sentence
 TEXT = "The army shelled Tirra from Norvale."
 
 
-def sentence(number: int, types: tuple[str, ...] = (), mentions=(), text=TEXT) -> Sentence:
-    return Sentence(f"s{number}", f"d{number // 2}", text, tuple(mentions), types)
+def sentence(number: int, types: tuple[str, ...] = (), mentions=(), **more) -> Sentence:
+    more = {"text": TEXT, "doc_id": f"d{number // 2}"} | more
+    return Sentence(f"s{number}", mentions=tuple(mentions), event_types=types, **more)
 
 
 def actor(start: int, end: int, *roles: str) -> Mention:
     return Mention(start, end, "actor", tuple(map(Role, roles)))
 
 
-def place(start: int, end: int, role: str) -> Mention:
-    return Mention(start, end, "place", (Role(role),))
+def place(start: int, end: int, *roles: str) -> Mention:
+    return Mention(start, end, "place", tuple(map(Role, roles)))
 
 
 @pytest.fixture
 def compared(tmp_path):
-    def run(first: list[Sentence], second: list[Sentence]):
-        jsonl.write(first, tmp_path / "first.jsonl")
-        jsonl.write(second, tmp_path / "second.jsonl")
-        found = agreement(tmp_path / "first.jsonl", tmp_path / "second.jsonl")
-        json.dumps(found)
+    def run(*annotators: list[Sentence]):
+        names = ("first", "second", "third", "fourth")[: len(annotators)]
+        for name, rows in zip(names, annotators, strict=True):
+            jsonl.write(rows, tmp_path / f"{name}.jsonl")
+        found = agreement(*(tmp_path / f"{name}.jsonl" for name in names))
+        json.dumps(found, allow_nan=False)
         return found
 
     return run
+
+
+def rows_of(table: str) -> list[list[str | None]]:
+    """A line an annotator, as published -> a row a decision; a dot is a missing answer."""
+    lines = [line.split() for line in table.strip().splitlines()]
+    return [
+        [None if value == "." else value for value in unit] for unit in zip(*lines, strict=True)
+    ]
+
+
+PUBLISHED = {  # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), sections A to C
+    "binary, two observers": (
+        """0 1 0 0 0 0 0 0 1 0
+           1 1 1 0 0 1 0 0 0 0""",
+        0.095,
+    ),
+    "nominal, two observers": (
+        """a a b b d c c c e d d a
+           b a b b b c c c e d d d""",
+        0.692,
+    ),
+    "nominal, four observers, answers missing": (
+        """1 2 3 3 2 1 4 1 2 . . .
+           1 2 3 3 2 2 4 1 2 5 . 3
+           . 3 3 3 2 3 4 2 2 5 1 .
+           1 2 3 3 2 4 4 1 2 5 1 .""",
+        0.743,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_alpha_is_the_published_one(name):
+    table, expected = PUBLISHED[name]
+    rows = rows_of(table)
+    found = agreement_of(rows, [str(place) for place in range(len(rows))])
+    assert round(found.alpha, 3) == expected
+    low, high = found.alpha_interval
+    assert low < found.alpha < high
+
+
+def test_a_decision_that_one_annotator_made_does_not_count():
+    rows = rows_of(PUBLISHED["nominal, four observers, answers missing"][0])
+    found = agreement_of(rows, ["d"] * len(rows))
+    assert found.decisions == 11 and agreement_of(rows[:-1], ["d"] * 11).alpha == found.alpha
+
+
+def test_kappa_is_the_mean_of_the_pairs_as_scikit_learn_has_them():
+    from sklearn.metrics import cohen_kappa_score
+
+    rng = np.random.default_rng(1)
+    rows = rng.choice(["origin", "site", "transit"], size=(60, 3), p=[0.5, 0.4, 0.1])
+    pairs = [(0, 1), (0, 2), (1, 2)]
+    expected = np.mean([cohen_kappa_score(rows[:, one], rows[:, two]) for one, two in pairs])
+    found = agreement_of(rows.tolist(), [str(n // 3) for n in range(60)])
+    assert found.kappa == pytest.approx(expected)
+    equal = np.mean([np.mean(rows[:, one] == rows[:, two]) for one, two in pairs])
+    assert found.agreed == pytest.approx(equal)
+    for order in permutations(range(3)):
+        assert agreement_of(rows[:, order].tolist(), ["d"] * 60).alpha == pytest.approx(found.alpha)
+
+
+def test_the_interval_is_over_articles_and_not_over_decisions():
+    few = [(True, True)] * 40 + [(True, False)] * 10 + [(False, False)] * 50
+    wide = agreement_of(few, [str(n // 25) for n in range(100)])
+    narrow = agreement_of(few, [str(n) for n in range(100)])
+    width = [high - low for low, high in (wide.alpha_interval, narrow.alpha_interval)]
+    assert wide.alpha == narrow.alpha and width[0] > 1.5 * width[1]
+    again = agreement_of(few, [str(n) for n in range(100)])
+    assert again == narrow
+    lone = agreement_of(few, ["d"] * 100)
+    assert lone.alpha == wide.alpha and lone.alpha_interval is lone.kappa_interval is None
+
+
+def test_the_interval_of_alpha_holds_the_true_value_about_as_often_as_it_says():
+    rng = np.random.default_rng(7)
+    held = 0
+    for _ in range(100):  # two annotators, each right in 85% of even yes-no decisions
+        truth = rng.random(120) < 0.5
+        answers = [np.where(rng.random(120) < 0.85, truth, ~truth) for _ in range(2)]
+        rows = list(zip(*(side.tolist() for side in answers), strict=True))
+        low, high = agreement_of(rows, [str(n) for n in range(120)]).alpha_interval
+        held += low <= 0.7**2 <= high
+    assert 88 <= held <= 99
 
 
 def test_kappa_of_event_types_is_cohens(compared):
@@ -44,18 +133,64 @@ def test_kappa_of_event_types_is_cohens(compared):
         for side in (0, 1)
     ]
     found = compared(*rows)
-    assert (found["sentences"], found["articles"]) == (10, 5)
+    assert (found["sentences"], found["articles"], found["alone"]) == (10, 5, 0)
     expected = (0.7 - (0.5 * 0.6 + 0.5 * 0.4)) / (1 - 0.5)
     aid, none = (found["event_type"]["labels"][name] for name in ("AID", "no event"))
     assert aid["kappa"] == pytest.approx(expected) == none["kappa"]
     assert (aid["agreed"], aid["decisions"], aid["positive"]) == (0.7, 10, 7)
+    # alpha: of 20 answers 11 yes and 9 no, three decisions of ten differ
+    assert aid["alpha"] == pytest.approx(1 - (3 / 10) / (2 * 11 * 9 / (20 * 19)))
     assert found["event_type"]["same_set"] == 0.7
     never = found["event_type"]["labels"]["REJECT"]
-    assert never["kappa"] is None and never["reason"] == "only one answer was ever given"
+    assert never["kappa"] is never["alpha"] is None
+    assert never["reason"] == "only one answer was ever given" and never["decisions"] == 10
     pooled = found["event_type"]["all"]
     assert pooled["decisions"] == 160 and pooled["agreed"] == pytest.approx(157 / 160)
     assert [row["id"] for row in found["differences"]] == ["s4", "s5", "s6"]
-    assert found["differences"][0]["event_types"] == [["AID"], []]
+    assert found["differences"][0]["event_types"] == {"first": ["AID"], "second": []}
+
+
+def test_three_annotators_of_whom_two_cover_a_part(compared):
+    first = [sentence(n, ("AID",) if n < 3 else ()) for n in range(6)]
+    second = [sentence(n, ("AID",)) for n in range(4)]
+    third = [sentence(n, ("AID",)) for n in (2, 5, 6)]
+    found = compared(first, second, third)
+    assert found["annotators"] == {"first": 6, "second": 4, "third": 3}
+    assert (found["sentences"], found["alone"]) == (5, 2)  # s4 and s6 were seen once
+    aid = found["event_type"]["labels"]["AID"]
+    assert (aid["decisions"], aid["positive"]) == (5, 5)
+    # Equal pairs: s0 1 of 1, s1 1 of 1, s2 3 of 3, s3 0 of 1, s5 0 of 1.
+    assert aid["agreed"] == pytest.approx(5 / 7)
+    (last,) = [row for row in found["differences"] if row["id"] == "s5"]
+    assert last["event_types"] == {"first": [], "third": ["AID"]}
+
+
+def test_a_pair_without_kappa_is_left_out_of_the_mean():
+    rows = [(1, 1, None), (1, 1, None), (1, None, 1), (2, None, 2), (2, None, 1)]
+    found = agreement_of(rows, ["d"] * 5)
+    assert found.kappa == pytest.approx((2 / 3 - 4 / 9) / (1 - 4 / 9))
+    apart = [(1, 1, None, None), (None, None, 2, 2)]
+    found = agreement_of(apart, ["d"] * 2)
+    assert found.alpha == 1.0 and found.kappa is None
+    assert found.reason == "no pair of annotators gave more than one answer"
+
+
+def test_an_absent_type_of_an_incomplete_sentence_is_no_answer(compared):
+    first = [sentence(0, ("AID",)), sentence(1), sentence(2, ("AID",))]
+    second = [
+        sentence(0, ("AID",), complete=False),
+        sentence(1, (), complete=False),
+        sentence(2, ("REJECT",), complete=False),
+    ]
+    found = compared(first, second)["event_type"]
+    assert found["labels"]["AID"]["decisions"] == 1 and found["labels"]["AID"]["agreed"] == 1.0
+    assert found["labels"]["REJECT"]["agreed"] == 0.0
+    assert found["labels"]["no event"]["decisions"] == 2 and found["same_set"] is None
+
+
+def test_types_of_another_codebook_are_compared_too(compared):
+    found = compared([sentence(0, ("YIELD",)), sentence(1)], [sentence(0, ("YIELD",)), sentence(1)])
+    assert found["event_type"]["labels"]["YIELD"]["kappa"] == 1.0
 
 
 def test_spans_match_exactly_or_by_overlap_and_each_once(compared):
@@ -64,10 +199,27 @@ def test_spans_match_exactly_or_by_overlap_and_each_once(compared):
     spans = compared(second, first)["spans"]["actor"]
     assert spans["overlapping"] == {"matched": 1, "f1": pytest.approx(2 / 3)}
     spans = compared(first, second)["spans"]
-    assert (spans["actor"]["first"], spans["actor"]["second"]) == (1, 2)
+    assert spans["actor"]["marked"] == {"first": 1, "second": 2}
     assert spans["actor"]["exact"] == {"matched": 0, "f1": 0.0}
     assert spans["actor"]["overlapping"] == {"matched": 1, "f1": pytest.approx(2 / 3)}
     assert spans["place"]["exact"] == {"matched": 1, "f1": 1.0}
+
+
+def test_exact_matches_go_before_overlaps(compared):
+    nested = [sentence(0, (), [actor(0, 8, "source"), actor(4, 8, "target")])]
+    inner = [sentence(0, (), [actor(4, 8, "target")])]
+    for pair in ((nested, inner), (inner, nested)):
+        target = compared(*pair)["actor_role"]["overlapping"]["labels"]["target"]
+        assert (target["decisions"], target["agreed"], target["positive"]) == (1, 1.0, 1)
+
+
+def test_a_mention_is_matched_with_one_at_the_most(compared):
+    first = [sentence(0, (), [actor(0, 8, "source"), actor(10, 16, "target")])]
+    second = [sentence(0, (), [actor(4, 12, "source")])]
+    for pair in ((first, second), (second, first)):
+        found = compared(*pair)
+        assert found["spans"]["actor"]["overlapping"]["matched"] == 1
+        assert found["actor_role"]["overlapping"]["labels"]["source"]["agreed"] == 1.0
 
 
 def test_touching_spans_do_not_overlap(compared):
@@ -92,32 +244,81 @@ def test_kappa_of_roles_and_directions(compared):
     directions = found["geo_direction"]["exact"]
     assert directions["all"]["kappa"] == pytest.approx((0.75 - 0.5) / 0.5)
     assert directions["labels"]["origin"]["agreed"] == 0.75
-    assert found["differences"] == [
-        {"id": "s1", "text": TEXT, "mentions": [["17:22 Tirra", "origin", "site"]]},
-        {"id": "s2", "text": TEXT, "mentions": [["4:8 army", "source", "bystander"]]},
+    tirra, army = "17:22 Tirra (place)", "4:8 army (actor)"
+    assert [row["mentions"] for row in found["differences"]] == [
+        {tirra: {"first": "origin", "second": "site"}},
+        {army: {"first": "source", "second": "no role"}},
     ]
 
 
+def test_three_annotators_answer_for_the_mentions_that_they_marked(compared):
+    found = compared(
+        [sentence(0, (), [place(17, 22, "site")])],
+        [sentence(0, (), [place(17, 22, "origin")])],
+        [sentence(0)],
+    )
+    assert found["geo_direction"]["exact"]["all"]["decisions"] == 1
+    assert found["spans"]["place"]["exact"] == {"matched": 1, "f1": 0.5}  # pairs: 2, 1 and 1 marks
+    (row,) = found["differences"]
+    assert row["mentions"]["17:22 Tirra (place)"] == {
+        "first": "site",
+        "second": "origin",
+        "third": None,
+    }
+
+
+def test_a_place_without_a_direction_is_no_answer(tmp_path):
+    from data.agreement import _directions
+
+    answers = {"a": sentence(0, (), [place(17, 22)]), "b": sentence(0, (), [place(17, 22, "site")])}
+    assert _directions([answers], ["a", "b"], "exact")["all"]["decisions"] == 0
+
+
 def test_an_annotator_agrees_with_itself(compared, sentences):
-    found = compared(list(sentences), list(sentences))
+    found = compared(list(sentences), list(sentences), list(sentences))
     assert found["event_type"]["all"]["kappa"] == 1.0 and found["event_type"]["same_set"] == 1.0
+    assert found["event_type"]["all"]["alpha"] == 1.0
+    assert found["event_type"]["all"]["alpha_interval"] == (1.0, 1.0)
     assert found["spans"]["actor"]["exact"]["f1"] == 1.0 and found["differences"] == []
     assert found["geo_direction"]["overlapping"]["all"]["kappa"] == 1.0
 
 
-def test_a_part_may_be_labelled_again_but_nothing_else(compared):
+def test_annotators_of_one_file_name_go_by_their_paths(write, tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        jsonl.write([sentence(0, ("AID",)), sentence(1)], tmp_path / folder / "x.jsonl")
+    paths = [tmp_path / "a" / "x.jsonl", tmp_path / "b" / "x.jsonl"]
+    assert list(agreement(*paths)["annotators"]) == list(map(str, paths))
+    with pytest.raises(BadInput, match="each annotator's file once"):
+        agreement(paths[0], tmp_path / "a" / "." / "x.jsonl")
+    with pytest.raises(BadInput, match="two annotators or more"):
+        agreement(paths[0])
+
+
+def test_other_texts_for_an_id_are_refused_with_file_and_line(compared):
     rows = [sentence(0), sentence(1)]
     assert compared(rows, rows[1:])["sentences"] == 1
-    with pytest.raises(BadInput, match=r"second\.jsonl:1: .*ids of the first annotator.*'s7'"):
-        compared(rows, [sentence(7)])
-    with pytest.raises(BadInput, match=r"second\.jsonl:1: .*the text of 's1' unchanged"):
-        compared(rows, [sentence(1, text="Another one.")])
-    with pytest.raises(BadInput, match="sentences of a second annotator"):
+    with pytest.raises(BadInput, match=r"second\.jsonl:2: expected the text of 's1' as in .*first"):
+        compared(rows, [sentence(0), sentence(1, text="Another one.")])
+    with pytest.raises(BadInput, match=r"third\.jsonl:1: expected the doc_id of 's1'"):
+        compared(rows, rows, [sentence(1, doc_id="other")])
+    with pytest.raises(BadInput, match=r"second\.jsonl: expected ids that another annotator has"):
+        compared(rows, [sentence(7)], rows)
+    with pytest.raises(BadInput, match=r"second\.jsonl: expected sentences of an annotator"):
         compared(rows, [])
+
+
+def test_an_id_twice_in_one_file_is_refused(write):
+    header = "sentence_id\tmarked_sentence\tsentence\tgold_root\n"
+    good = write("a.tsv", header + "1\t<s>A</s> fed <t>B</t>.\tx\tAID\n")
+    row = json.dumps(jsonl.to_row(Sentence("plv-1", "plv-1", "A fed B.", (), ("AID",))))
+    twice = write("b.jsonl", f"{row}\n{row}\n")
+    with pytest.raises(BadInput, match=r"b\.jsonl:2: expected each id once"):
+        agreement(good, twice)
 
 
 def test_nothing_marked_gives_no_figure_but_a_reason(compared):
     found = compared([sentence(0)], [sentence(0)])
     assert found["spans"]["actor"]["exact"]["f1"] is None
     all_ = found["geo_direction"]["exact"]["all"]
-    assert all_["kappa"] is None and all_["reason"] == "nothing to compare"
+    assert all_["kappa"] is all_["alpha"] is None and all_["reason"] == "nothing to compare"

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from data.errors import BadInput
-from workflows.printing import Json, print_result
+from workflows.printing import Json, Overrides, print_result
 
 data_app = typer.Typer(help="Labelled sentences: import, check, build.", no_args_is_help=True)
 
@@ -79,11 +79,44 @@ def data_build(
 
 @data_app.command("agreement")
 def data_agreement(
-    first: Annotated[Path, typer.Argument(help="Labelled sentences.")],
-    second: Annotated[Path, typer.Argument(help="The same sentences (or some) labelled again.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="The same sentences, a file an annotator; each may cover a part."),
+    ],
     json_: Json = False,
 ) -> None:
-    """Two annotators: kappa a task and label, span agreement, and where they differ."""
+    """Two or more annotators: kappa and alpha a label, span agreement, where they differ."""
     from data.agreement import agreement
 
-    print_result(agreement(first, second), json_)
+    print_result(agreement(*paths), json_)
+
+
+@data_app.command("merge")
+def data_merge(
+    paths: Annotated[list[Path], typer.Argument(help="The same sentences, a file an annotator.")],
+    out: Annotated[Path, typer.Option(help="The JSONL file to write.")],
+    adjudication: Annotated[
+        Path | None,
+        typer.Option(help="Where undecided sentences wait; by default beside OUT."),
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Majority of the annotators; what has none waits for an adjudicator."""
+    from data.merging import merge
+
+    print_result(merge(paths, out, adjudication), json_)
+
+
+@data_app.command("suspects")
+def data_suspects(
+    config: Annotated[Path, typer.Argument(help="A YAML of configs/.")],
+    overrides: Overrides = None,
+    out: Annotated[Path, typer.Option(help="The JSONL file to write.")] = Path("suspects.jsonl"),
+    folds: Annotated[int, typer.Option(min=2, help="Parts, each held out once.")] = 5,
+    json_: Json = False,
+) -> None:
+    """Rows whose labels the models doubt, surest first: read these again."""
+    from training.config import load_config
+    from workflows.suspects import find_suspects
+
+    print_result(find_suspects(load_config(config, overrides), folds, out, quiet=json_), json_)

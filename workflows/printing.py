@@ -6,6 +6,9 @@ from typing import Annotated, Any
 import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
+Overrides = Annotated[
+    list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="As in model.epochs=4.")
+]
 
 
 def print_result(result: dict[str, Any], as_json: bool) -> None:
