@@ -3,11 +3,16 @@
 A span label of the mapping makes a mention. A label that the mapping knows as an event type alone
 is a trigger: its sentence has that event type. A relation named like a span label, from a trigger
 to an entity, gives the entity that role; Role.event is the trigger's type where the sentence codes
-several types. `null` in the mapping reads over a span or a relation.
+several types. `null` in the mapping reads over a span or a relation. A sentence without any event
+label says nothing of events: it counts as incomplete, unless its tool asked or its document has
+event labels elsewhere. "No event" is a label of its own.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple, get_args
@@ -50,12 +55,16 @@ class Relation:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What the labels of one sentence say; `silent` where none of them is an event label."""
+    """What the labels of one sentence say."""
 
     mentions: tuple[Mention, ...]
     event_types: tuple[str, ...]
     complete: bool
-    silent: bool
+
+
+def unit_of(mapping: Mapping, usual: Unit) -> Unit:
+    """The unit of offsets that the mapping states, or else the tool's usual one."""
+    return mapping.offsets if "offsets" in mapping.model_fields_set else usual
 
 
 @lru_cache(maxsize=4)
@@ -64,16 +73,18 @@ def code_points(text: str, unit: Unit) -> Callable[[int], int]:
 
     It raises BadInput for an offset inside a character or outside the text.
     """
-    table = {at: index for index, at in enumerate(accumulate(_widths(text, unit), initial=0))}
+    edges: Sequence[int] = range(len(text) + 1)
+    if unit != "code_points":
+        edges = array("I", accumulate(_widths(text, unit), initial=0))
 
     def to_code_point(offset: int) -> int:
-        if offset not in table:
+        if (index := bisect_left(edges, offset)) == len(edges) or edges[index] != offset:
             raise BadInput(
-                f"an offset of a character, 0 to {max(table)} in {unit}",
+                f"an offset between characters, 0 to {edges[-1]} in {unit}",
                 str(offset),
                 "check `offsets` in the mapping: code_points, utf16 or bytes",
             )
-        return table[offset]
+        return index
 
     return to_code_point
 
@@ -88,8 +99,8 @@ def located(
         raise BadInput("a span whose end lies behind its start", f"{start}:{end}")
     if quoted is not None and text[first:last] != quoted:
         raise BadInput(
-            f"the quoted text {quoted!r} at {start}:{end}",
-            repr(text[first:last]),
+            f"the quoted text {quoted!r:.80} at {start}:{end}",
+            f"{text[first:last]!r:.80}",
             _fitting_units(text, start, end, quoted),
         )
     return first, last
@@ -114,10 +125,12 @@ def meaning_of(
     spans: Sequence[Labelled],
     relations: Iterable[Relation],
     mapping: Mapping,
+    asked: bool = False,
 ) -> Meaning:
     """The meaning of a sentence's class labels, labelled stretches and relations.
 
-    Raises BadInput for a label that the mapping lacks and for a relation without its ends.
+    `asked`: event types were asked for, so that none given means none there. Raises BadInput for a
+    label that the mapping lacks and for a relation without its ends.
     """
     triggers = [span for span in spans if is_trigger(span.label, mapping)]
     known = [mapping.types_of(label) for label in (*labels, *(span.label for span in triggers))]
@@ -126,13 +139,52 @@ def meaning_of(
         _stretch(span, span.label, mapping) for span in spans if not is_trigger(span.label, mapping)
     ]
     ends = {span.id: span for span in spans}
+    if len(ends) != len(spans):
+        raise BadInput("each span's id once", "one twice", "make the ids unique")
     stretches += [_argument(one, ends, len(types) > 1, mapping) for one in relations]
     return Meaning(
         mentions=mentions_of(stretch for stretch in stretches if stretch),
         event_types=types,
-        complete=mapping.complete and None not in known,
-        silent=not known,
+        complete=mapping.complete and (asked or bool(known)) and None not in known,
     )
+
+
+def meanings_of(
+    bounds: Sequence[tuple[int, int]],
+    spans: Sequence[Labelled],
+    relations: Iterable[Relation],
+    mapping: Mapping,
+) -> Iterator[Meaning | BadInput]:
+    """A document's annotations cut to its sentences: the meaning of each, or why it is refused.
+
+    `bounds` are the sentences' stretches in order, the spans' ids differ. A span that leaves its
+    sentence and a relation between two refuse the sentences that they touch. Raises BadInput for a
+    span outside of all and for a relation without its ends.
+    """
+    homes = {span.id: _touched(span, bounds) for span in spans}
+    inside: dict[int, list[Labelled]] = defaultdict(list)
+    edges: dict[int, list[Relation]] = defaultdict(list)
+    for span in spans:
+        inside[homes[span.id][0]].append(span)
+    for relation in relations:
+        if _read_over(relation.label, mapping):
+            continue
+        _check_ends(relation, homes)
+        for number in {homes[relation.head][0], homes[relation.dependent][0]}:
+            edges[number].append(relation)
+    problems = _crossing(spans, homes, mapping)
+    asked = any(is_trigger(span.label, mapping) for span in spans)
+    for number, bound in enumerate(bounds):
+        try:
+            yield problems.get(number) or meaning_of(
+                (),
+                _cut(bound, inside[number], edges[number], mapping),
+                edges[number],
+                mapping,
+                asked,
+            )
+        except BadInput as error:
+            yield error
 
 
 def is_trigger(label: str, mapping: Mapping) -> bool:
@@ -140,12 +192,10 @@ def is_trigger(label: str, mapping: Mapping) -> bool:
     return label in mapping.event_types and label not in mapping.spans
 
 
-def _widths(text: str, unit: Unit) -> Iterable[int]:
+def _widths(text: str, unit: Unit) -> Iterator[int]:
     if unit == "utf16":
         return (1 + (char > "\uffff") for char in text)
-    if unit == "bytes":
-        return (1 + (char > "\x7f") + (char > "\u07ff") + (char > "\uffff") for char in text)
-    return (1 for _ in text)
+    return (1 + (char > "\x7f") + (char > "\u07ff") + (char > "\uffff") for char in text)
 
 
 def _fitting_units(text: str, start: int, end: int, quoted: str) -> str:
@@ -158,6 +208,64 @@ def _fitting_units(text: str, start: int, end: int, quoted: str) -> str:
         except BadInput:
             continue
     return f"the mapping's {' or '.join(fitting)} would fit" if fitting else "no unit would fit"
+
+
+def _touched(span: Labelled, bounds: Sequence[tuple[int, int]]) -> range:
+    """The numbers of the sentences that the span shares a character with."""
+    first = bisect_right(bounds, span.start, key=lambda bound: bound[1])
+    last = bisect_left(bounds, span.end, key=lambda bound: bound[0])
+    if first >= last:
+        raise BadInput("spans in sentences", f"{span.label!r:.80} at {span.start}:{span.end}")
+    return range(first, last)
+
+
+def _crossing(
+    spans: Iterable[Labelled], homes: dict[str, range], mapping: Mapping
+) -> dict[int, BadInput]:
+    """The sentences that a span touches among others, each once however many spans there are."""
+    problems: dict[int, BadInput] = {}
+    reached = 0
+    for span in sorted(spans, key=lambda span: span.start):
+        home = homes[span.id]
+        if len(home) > 1 and not _read_over(span.label, mapping):
+            found = f"{span.label!r:.80} at {span.start}:{span.end} of the document"
+            error = BadInput("spans within one sentence", found, "split the span")
+            problems |= dict.fromkeys(range(max(home.start, reached), home.stop), error)
+            reached = max(reached, home.stop)
+    return problems
+
+
+def _cut(
+    bound: tuple[int, int], spans: list[Labelled], relations: list[Relation], mapping: Mapping
+) -> list[Labelled]:
+    """The spans with their sentence's offsets, which hold the relations' ends."""
+    start, end = bound
+    moved = []
+    for span in spans:
+        if start <= span.start and span.end <= end:
+            moved.append(replace(span, start=span.start - start, end=span.end - start))
+        elif not _read_over(span.label, mapping):
+            found = f"{span.label!r:.80} at {span.start}:{span.end} of the document"
+            raise BadInput(f"a span within {start}:{end}", found, "move its ends")
+    known = {span.id for span in moved}
+    for edge in relations:
+        if not known.issuperset((edge.head, edge.dependent)):
+            raise BadInput("relations within one sentence", f"{edge.label!r:.80} between two")
+    return moved
+
+
+def _read_over(label: str, mapping: Mapping) -> bool:
+    return mapping.spans.get(label, True) is None
+
+
+def _check_ends(relation: Relation, known: Container[str]) -> None:
+    for end in (relation.head, relation.dependent):
+        if end not in known:
+            raise BadInput(
+                f"both ends of the relation {relation.label!r:.80}",
+                f"no span {end!r:.80}",
+                "add the span",
+            )
 
 
 def _mention(place: tuple[int, int, MentionKind], group: list[Stretch]) -> Mention:
@@ -177,22 +285,19 @@ def _stretch(span: Labelled, label: str, mapping: Mapping) -> Stretch | None:
 def _argument(
     relation: Relation, ends: dict[str, Labelled], several: bool, mapping: Mapping
 ) -> Stretch | None:
-    for end in (relation.head, relation.dependent):
-        if end not in ends:
-            raise BadInput(
-                f"both ends of the relation {relation.label!r}", f"no span {end!r}", "add the span"
-            )
-    head, dependent = ends[relation.head], ends[relation.dependent]
-    if (stretch := _stretch(dependent, relation.label, mapping)) is None:
+    if mapping.span_of(relation.label) is None:
         return None
+    _check_ends(relation, ends)
+    head, dependent = ends[relation.head], ends[relation.dependent]
     if not is_trigger(head.label, mapping) or is_trigger(dependent.label, mapping):
         raise BadInput(
             "a role from an event trigger to an entity",
-            f"{relation.label!r} from {head.label!r} to {dependent.label!r}",
+            f"{relation.label!r:.80} from {head.label!r:.80} to {dependent.label!r:.80}",
             "turn the relation round, or map its name to null",
         )
     events = mapping.types_of(head.label) or ()
-    return stretch._replace(roles=_tied(stretch.roles, events if several else ()))
+    stretch = _stretch(dependent, relation.label, mapping)
+    return stretch and stretch._replace(roles=_tied(stretch.roles, events if several else ()))
 
 
 def _tied(roles: tuple[Role, ...], events: tuple[str, ...]) -> tuple[Role, ...]:

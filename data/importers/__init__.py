@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import BadInput, nearest
-from data.importers import acled, case2021, inline, jsonl, plv, rams, table, wikievents
+from data.importers import (
+    acled,
+    brat,
+    case2021,
+    doccano,
+    inception,
+    inline,
+    jsonl,
+    plv,
+    prodigy,
+    rams,
+    table,
+    wikievents,
+)
 from data.mapping import Mapping, load_mapping
 from data.reading import existing
 from data.records import Sentence
@@ -33,6 +46,10 @@ FORMATS: dict[str, Plain | Mapped] = {
     "jsonl": Plain(jsonl.read),
     "plv": Plain(plv.read),
     "table": Mapped(table.read),
+    "doccano": Mapped(doccano.read),
+    "prodigy": Mapped(prodigy.read),
+    "brat": Mapped(brat.read),
+    "inception": Mapped(inception.read),
     "case2021": Mapped(case2021.read, "case2021"),
     "rams": Mapped(rams.read, "rams"),
     "wikievents": Mapped(wikievents.read, "wikievents"),

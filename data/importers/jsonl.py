@@ -1,32 +1,34 @@
 """JSON Lines of labelled sentences: the format in which they travel between the stages."""
 
 import json
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from data.errors import BadInput
 from data.mapping import NO_EVENT, ROLES_OF
-from data.reading import read_lines
+from data.reading import MAX_LINE, Refuse, Seen, parse_json, read_lines
 from data.records import ACTOR_ROLES, PLACE_ROLES, Mention, Role, Sentence
 
 Name = Annotated[str, Field(min_length=1)]
-NO_TEXT = re.compile("[\0\ud800-\udfff]")  # may stand in a line as an escape
+Offset = Annotated[int, Field(ge=0, le=MAX_LINE, strict=True)]
+Names = Annotated[tuple[Name, ...], Field(fail_fast=True)]  # one error a line is told
+KNOWN_ROLES = {"actor": (*ACTOR_ROLES, *ROLES_OF), "place": PLACE_ROLES}
+SHOWN = 80  # characters of a text that a message quotes
 
 
 class SpanRow(BaseModel):
     """One span of one role; the same stretch may stand in several rows. Offsets are code points."""
 
     model_config = ConfigDict(frozen=True)
-    start: Annotated[int, Field(ge=0, strict=True)]
-    end: Annotated[int, Field(strict=True)]
+    start: Offset
+    end: Offset
     kind: Literal["actor", "place", "trigger"]
     role: Name
     surface: str | None = None
-    derived: bool = False
+    derived: StrictBool = False
     event_type: str | None = None
 
 
@@ -37,31 +39,36 @@ class SentenceRow(BaseModel):
     id: Name
     doc_id: Name
     text: Name
-    spans: tuple[SpanRow, ...]
-    event_types: tuple[Name, ...]
-    event_types_complete: bool = True
+    spans: Annotated[tuple[SpanRow, ...], Field(fail_fast=True)]
+    event_types: Names
+    event_types_complete: StrictBool = True
     source: str = ""
-    tags: tuple[str, ...] = ()
+    tags: Names = ()
     region: str | None = None
     style: str | None = None
     date: str | None = None
 
 
-def read(path: Path, refuse: Callable[[BadInput], None]) -> Iterator[Sentence]:
+def read(path: Path, refuse: Refuse) -> Iterator[Sentence]:
     """Streams the sentences; each bad line goes to `refuse` with file:line and its reason."""
-    seen: set[str] = set()
-    for number, line in read_lines(path):
-        if not line.strip():
+    seen = Seen()
+    for number, line in read_lines(path, refuse):
+        if not line.strip(" \t\r"):
             continue
         try:
-            sentence = _sentence(_parse(line), f"{path}:{number}")
-            if sentence.id in seen:
-                raise BadInput("each id once", f"{sentence.id!r} again", "make the ids unique")
+            sentence = parse(line, f"{path}:{number}")
+            if not seen.add(sentence.id):
+                found = f"{_quoted(sentence.id)} again"
+                raise BadInput("each id once", found, "make the ids unique")
         except BadInput as error:
             refuse(BadInput(error.expected, error.found, error.fix, path=path, line=number))
             continue
-        seen.add(sentence.id)
         yield sentence
+
+
+def parse(line: str, where: str = "") -> Sentence:
+    """The sentence of one line. Raises BadInput, which knows no path."""
+    return _sentence(_row(line), where)
 
 
 def write(sentences: Iterable[Sentence], path: Path) -> int:
@@ -72,14 +79,23 @@ def write(sentences: Iterable[Sentence], path: Path) -> int:
     part = path.with_name(path.name + ".part")
     count = 0
     try:
-        with part.open("w", encoding="utf-8", newline="\n") as file:
+        with part.open("wb") as file:
             for sentence in sentences:
-                file.write(json.dumps(to_row(sentence), ensure_ascii=False) + "\n")
+                file.write(to_line(sentence))
                 count += 1
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
     return count
+
+
+def to_line(sentence: Sentence) -> bytes:
+    """The sentence as one line of UTF-8 with its end. Raises BadInput for a lone surrogate."""
+    try:
+        return json.dumps(to_row(sentence), ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:
+        where = sentence.where or None
+        raise BadInput("text", "a lone surrogate", "remove it", path=where) from None
 
 
 def to_row(sentence: Sentence) -> dict[str, Any]:
@@ -98,46 +114,22 @@ def to_row(sentence: Sentence) -> dict[str, Any]:
     return row | {key: value for key, value in optional.items() if value}
 
 
-def _parse(line: str) -> SentenceRow:
+def _row(line: str) -> SentenceRow:
     try:
-        content = json.loads(line, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
-        return SentenceRow.model_validate(content)
+        return SentenceRow.model_validate(parse_json(line, "one JSON object a line"))
     except ValidationError as error:
-        problem = error.errors()[0]
+        problem = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in problem["loc"]) or "the line"
         raise BadInput(
             "a labelled sentence (id, doc_id, text, spans, event_types)",
             f"{place}: {problem['msg']}",
             "see the schema in docs/data.md",
         ) from None
-    except (ValueError, RecursionError) as error:
-        raise BadInput("one JSON object a line", str(error) or "deep nesting") from None
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) != len(pairs):
-        raise ValueError("a key twice in one object")
-    for text in _strings(pairs):
-        if found := NO_TEXT.search(text):
-            raise ValueError("a NUL character" if found[0] == "\0" else "a lone surrogate")
-    return content
-
-
-def _strings(value: Any) -> Iterator[str]:
-    """The strings in it; those of nested objects were checked when these were read."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _strings(item)
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"the number {name}")
 
 
 def _sentence(row: SentenceRow, where: str) -> Sentence:
+    if row.text.isspace():
+        raise BadInput("a sentence", "blanks alone", "remove the row")
     spans: dict[tuple[int, int, str], list[SpanRow]] = {}
     for span in row.spans:
         _check_span(span, row.text)
@@ -169,13 +161,17 @@ def _check_span(span: SpanRow, text: str) -> None:
         )
     if span.surface is not None and text[span.start : span.end] != span.surface:
         raise BadInput(
-            f"the quoted text {span.surface!r} at {span.start}:{span.end}",
-            repr(text[span.start : span.end]),
+            f"the quoted text {_quoted(span.surface)} at {span.start}:{span.end}",
+            _quoted(text[span.start : span.end]),
             "check the unit of the offsets: code points are wanted",
         )
-    known = {"actor": (*ACTOR_ROLES, *ROLES_OF), "place": PLACE_ROLES}.get(span.kind)
+    known = KNOWN_ROLES.get(span.kind)
     if known and span.role not in known:
-        raise BadInput(f"a role of {', '.join(known)}", repr(span.role), f"kind is {span.kind}")
+        raise BadInput(f"a role of {', '.join(known)}", _quoted(span.role), f"kind is {span.kind}")
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")
 
 
 def _mention(group: list[SpanRow]) -> Mention:
