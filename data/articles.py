@@ -2,14 +2,20 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-import trafilatura
-
-from data.datelines import Dateline, find_dateline
+from data.datelines import (
+    ArticleDay,
+    Dateline,
+    article_day,
+    day_in,
+    find_dateline,
+    tells_publication,
+)
 from data.errors import BadInput
+from data.html_source import Extracted, SourceMap, extract
 from data.page_lines import TERMINAL, LineSorter
 from data.sentences import Stretch, trimmed
 
@@ -37,6 +43,7 @@ class Page:
 
     `text` is the input itself, or what was extracted from it where it was HTML (`from_html`).
     Headline, dateline, body and dropped together hold every character that is not blank, once.
+    `day` is the article's, with what tells it.
     """
 
     text: str
@@ -44,7 +51,25 @@ class Page:
     dateline: Dateline | None
     body: tuple[Stretch, ...]
     dropped: tuple[Dropped, ...]
-    from_html: bool = False
+    day: ArticleDay | None = None
+    source_map: SourceMap | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def from_html(self) -> bool:
+        """Whether the input was HTML, so that `text` was extracted from it."""
+        return self.source_map is not None
+
+    @property
+    def date(self) -> str | None:
+        """The article's day as YYYY-MM-DD; None where the page does not tell it."""
+        return self.day.iso if self.day else None
+
+    def source_offsets(self, start: int, end: int) -> tuple[int, int] | None:
+        """Where text[start:end] stands in the input, in code points.
+
+        None where that was HTML and shows something else than this stretch of the extracted text.
+        """
+        return self.source_map.stretch(start, end) if self.source_map else (start, end)
 
     @property
     def title(self) -> str:
@@ -58,8 +83,9 @@ def read_page(text: str) -> Page:
         raise BadInput(
             f"a page of at most {MAX_PAGE} characters", str(len(text)), "tag parts of it"
         )
-    from_html = bool(_HTML_START.match(text)) or len(_HTML_TAG.findall(text[:20_000])) >= 2
-    text = _from_html(text) if from_html else text
+    is_html = bool(_HTML_START.match(text)) or len(_HTML_TAG.findall(text[:20_000])) >= 2
+    extracted = extract(text) if is_html else Extracted(text)
+    text = extracted.text
     units = list(_units(text))
     reasons = LineSorter([unit.of(text) for unit in units]).reasons()
     sorted_units = list(zip(units, reasons, strict=True))
@@ -81,8 +107,28 @@ def read_page(text: str) -> Page:
             if reason not in ("body", "headline")
             and (dateline is None or unit.start != dateline.start)
         ),
-        from_html=from_html,
+        day=article_day(text, dateline, _dated(text, sorted_units), extracted.published),
+        source_map=extracted.source_map,
     )
+
+
+def _dated(text: str, sorted_units: list[tuple[Stretch, str]]) -> list[Stretch]:
+    """The lines that may tell the article's day: those between headline and body come first.
+
+    Others must say that they tell of publication, and of one day: a page's head may tell the day
+    of the visit, and what follows the article that of another one.
+    """
+    near, others = list[Stretch](), list[Stretch]()
+    seen = set[str]()
+    for unit, reason in sorted_units:
+        if "headline" in seen and "body" not in seen and reason in ("time", "by-line"):
+            near.append(unit)
+        elif reason == "time" and tells_publication(unit.of(text)):
+            others.append(unit)
+        elif "body" in seen and reason in ("related link", "after the article"):
+            break
+        seen.add(reason)
+    return near + (others if len({day_in(unit.of(text)) for unit in others}) == 1 else [])
 
 
 def _own_line(text: str, sorted_units: list[tuple[Stretch, str]]) -> Dateline | None:
@@ -92,19 +138,6 @@ def _own_line(text: str, sorted_units: list[tuple[Stretch, str]]) -> Dateline | 
             dateline = find_dateline(text, unit) if reason in ("standfirst", "navigation") else None
             return dateline if dateline and dateline.end == unit.end else None
     return None
-
-
-def _from_html(text: str) -> str:
-    """The text that trafilatura finds in the page, under the page's title."""
-    try:
-        document = trafilatura.bare_extraction(text, include_comments=False, with_metadata=True)
-    except (ValueError, RecursionError) as error:
-        raise BadInput("readable HTML", str(error)[:80], "paste the article's text") from None
-    body = (getattr(document, "text", None) or "").strip()
-    if not body:
-        raise BadInput("an article in the HTML page", "none", "paste the article's text instead")
-    title = (getattr(document, "title", None) or "").strip()
-    return body if not title or body.startswith(title) else f"{title}\n\n{body}"
 
 
 def _units(text: str) -> Iterator[Stretch]:

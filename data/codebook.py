@@ -35,7 +35,10 @@ class Label(BaseModel):
 
 
 class Codebook(BaseModel):
-    """A task: what an example is, its labels in their order, and whether several may hold."""
+    """A task: what an example is, its labels in their order, and whether several may hold.
+
+    `merges` names codes of a finer scheme that are one label here: CONCEDE -> YIELD.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
@@ -44,6 +47,7 @@ class Codebook(BaseModel):
     kind: Literal["single", "multi"]
     marks: tuple[str, ...] = ()
     none: str | None = None
+    merges: dict[str, str] = Field(default_factory=dict)
     label_entries: tuple[Label, ...] = Field(alias="labels", min_length=2)
 
     @model_validator(mode="after")
@@ -55,6 +59,9 @@ class Codebook(BaseModel):
             raise ValueError(
                 "'none' names the empty label set: give it for kind multi and for no other"
             )
+        for finer, label in self.merges.items():
+            if finer in names or label not in names:
+                raise ValueError(f"merges: {finer} -> {label} must lead from no label to a label")
         if self.example != "sentence" and self.marks != ("mention",):
             raise ValueError("an example that is a mention has the marks [mention]")
         return self
@@ -75,7 +82,10 @@ class Codebook(BaseModel):
     @property
     def hash(self) -> str:
         """sha256 of the canonical content; comments and layout of the file do not count."""
-        content = json.dumps(self.model_dump(by_alias=True), sort_keys=True, ensure_ascii=False)
+        fields = self.model_dump(by_alias=True)
+        if not self.merges:
+            del fields["merges"]  # codebooks of before this key keep their hash
+        content = json.dumps(fields, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
 

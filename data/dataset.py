@@ -1,213 +1,58 @@
-"""Labelled sentences to a task's dataset: examples, DatasetDict in parquet, hash, data card."""
+"""Builds a dataset from labelled sentences as they stream by: splits, parquet a task, card."""
 
 import hashlib
 import json
 import os
 import shutil
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal, get_args
 
 from data.codebook import Codebook, load_codebook
 from data.errors import BadInput, nearest
-from data.importers import jsonl
-from data.records import Example, Mark, Mention, Sentence
-from data.splits import SplitConfig, split
-
-if TYPE_CHECKING:
-    from datasets import DatasetDict
+from data.example_files import ExampleWriter
+from data.examples import check_labels
+from data.firewall import Firewall, Repeat, across, linked
+from data.records import Sentence
+from data.splits import NAMES, ROWS, Documents, SplitConfig, assign
+from data.spool import Spool
 
 TASKS = ("event_type", "actor_role", "geo_direction")
-
-
-@dataclass
-class Examples:
-    """A task's examples, and how many were left out by reason."""
-
-    examples: list[Example] = field(default_factory=list)
-    left_out: dict[str, int] = field(default_factory=dict)
-
-
-def examples_of(sentences: Iterable[Sentence], codebook: Codebook) -> Examples:
-    """The examples that the codebook asks for, in reading order.
-
-    Raises BadInput for a label the codebook does not know; what has no usable label is counted.
-    """
-    made, left_out = Examples(), Counter[str]()
-    make = _sentence_examples if codebook.example == "sentence" else _mention_examples
-    for sentence in sentences:
-        for example in make(sentence, codebook):
-            if isinstance(example, str):
-                left_out[example] += 1
-            else:
-                made.examples.append(example)
-    made.left_out = dict(left_out)
-    return made
-
-
-def _sentence_examples(sentence: Sentence, codebook: Codebook) -> Iterator[Example | str]:
-    _check_labels(sentence.event_types, sentence, codebook)
-    if not sentence.complete:
-        yield "event types incomplete: an absent type is not a negative"
-    elif not codebook.multi and len(sentence.event_types) != 1:
-        yield "not exactly one event type"
-    else:
-        marks = tuple(
-            Mark(name, mention.start, mention.end)
-            for name in codebook.marks
-            for mention in _first_with_role(sentence, name)
-        )
-        yield _example(sentence, codebook, sentence.id, marks, sentence.event_types)
-
-
-def _first_with_role(sentence: Sentence, role: str) -> list[Mention]:
-    return [mention for mention in sentence.mentions if role in mention.role_names][:1]
-
-
-def _mention_examples(sentence: Sentence, codebook: Codebook) -> Iterator[Example | str]:
-    for mention in sentence.mentions:
-        if mention.kind != codebook.example:
-            continue
-        names = mention.role_names
-        _check_labels(names, sentence, codebook)
-        if not codebook.multi and len(names) != 1:
-            yield "not exactly one label"
-            continue
-        mark = Mark("mention", mention.start, mention.end)
-        row_id = f"{sentence.id}@{mention.start}-{mention.end}"
-        yield _example(sentence, codebook, row_id, (mark,), names, derived=mention.derived)
-
-
-def _example(
-    sentence: Sentence,
-    codebook: Codebook,
-    row_id: str,
-    marks: tuple[Mark, ...],
-    labels: tuple[str, ...],
-    derived: bool = False,
-) -> Example:
-    return Example(
-        id=row_id,
-        doc_id=sentence.doc_id,
-        text=sentence.text,
-        marks=marks,
-        labels=tuple(name for name in codebook.labels if name in labels),
-        source=sentence.source,
-        tags=sentence.tags,
-        derived=derived,
-    )
-
-
-def _check_labels(names: Sequence[str], sentence: Sentence, codebook: Codebook) -> None:
-    for name in names:
-        if name not in codebook.labels:
-            raise BadInput(
-                f"labels of the codebook {codebook.name}",
-                f"{name!r} in sentence {sentence.id!r}",
-                nearest(name, codebook.labels),
-                path=sentence.where or None,
-            )
-
-
-def content_hash(examples: Iterable[Example]) -> str:
-    """sha256 over the examples in order: article, text, marks, labels; row ids do not count."""
-    digest = hashlib.sha256()
-    for example in examples:
-        marks = [[mark.name, mark.start, mark.end] for mark in example.marks]
-        row = json.dumps([example.doc_id, example.text, marks, example.labels], ensure_ascii=False)
-        digest.update(row.encode() + b"\n")
-    return digest.hexdigest()
-
-
-def to_dataset_dict(splits: dict[str, list[Example]], codebook: Codebook) -> "DatasetDict":
-    """A DatasetDict whose labels are ClassLabel features in the codebook's order."""
-    import datasets
-
-    datasets.disable_progress_bars()
-    label = datasets.ClassLabel(names=list(codebook.labels))
-    text = datasets.Value("string")
-    mark = {"name": text, "start": datasets.Value("int32"), "end": datasets.Value("int32")}
-    features = datasets.Features(
-        {
-            "id": text,
-            "doc_id": text,
-            "text": text,
-            "marks": datasets.List(mark),
-            "labels": datasets.List(label) if codebook.multi else label,
-            "source": text,
-            "tags": datasets.List(text),
-            "derived": datasets.Value("bool"),
-        }
-    )
-    return datasets.DatasetDict(
-        {
-            name: datasets.Dataset.from_list(
-                [_to_row(example, codebook) for example in examples], features=features
-            )
-            for name, examples in splits.items()
-        }
-    )
-
-
-def _to_row(example: Example, codebook: Codebook) -> dict[str, Any]:
-    return {
-        "id": example.id,
-        "doc_id": example.doc_id,
-        "text": example.text,
-        "marks": [vars(mark) for mark in example.marks],
-        "labels": list(example.labels) if codebook.multi else example.labels[0],
-        "source": example.source,
-        "tags": list(example.tags),
-        "derived": example.derived,
-    }
-
-
-def read_examples(path: Path, codebook: Codebook) -> list[Example]:
-    """The examples of one parquet split that `build` wrote."""
-    import datasets
-
-    datasets.disable_progress_bars()
-    rows = datasets.Dataset.from_parquet(str(path))
-    names = rows.features["labels"]
-    decode = names.feature.int2str if codebook.multi else names.int2str
-    return [
-        Example(
-            id=row["id"],
-            doc_id=row["doc_id"],
-            text=row["text"],
-            marks=tuple(Mark(**mark) for mark in row["marks"]),
-            labels=tuple(decode(row["labels"]) if codebook.multi else [decode(row["labels"])]),
-            source=row["source"],
-            tags=tuple(row["tags"]),
-            derived=row["derived"],
-        )
-        for row in rows
-    ]
-
-
-def _is_empty(path: Path) -> bool:
-    return path.is_dir() and not any(path.iterdir())
+KEPT_FIRST = ("test", "validation", "train")  # of a repeated row the first one of these stays
+MAX_GROUP = 0.2  # share of the sentences above which linked articles make no sensible split
+SHOWN = 5
+Rule = Literal["group", "drop", "refuse"]
 
 
 def build(
-    sentences: Sequence[Sentence], out: Path, config: SplitConfig, tasks: Sequence[str] = TASKS
+    sentences: Iterable[Sentence],
+    out: Path,
+    config: SplitConfig,
+    tasks: Sequence[str] = TASKS,
+    duplicates: Rule = "group",
 ) -> dict[str, Any]:
     """Writes sentences/<split>.jsonl, <task>/<split>.parquet and card.json; returns the card.
 
-    The folder appears whole or not at all; a folder of an earlier build is replaced.
+    The folder appears whole or not at all; a folder of an earlier build is replaced. Articles that
+    share a repeated sentence go to one split ("group"), or the repeats that lie in two splits are
+    left out ("drop") or refused ("refuse"). Rows lie in the order of their articles' ids.
     """
+    if duplicates not in get_args(Rule):
+        known = nearest(duplicates, get_args(Rule))
+        raise BadInput("a rule for duplicates", repr(duplicates), known)
     if out.exists() and not (out / "card.json").exists() and not _is_empty(out):
         raise BadInput(
             "an empty place or an earlier build", "other files", "name another", path=out
         )
-    parts = split(sentences, config)
+    codebooks = [load_codebook(name) for name in tasks]
     stage = out.with_name(out.name + ".part")
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(parents=True)
     try:
-        card = _fill(stage, parts, config, tasks)
+        card = _fill(stage, sentences, config, codebooks, duplicates)
         shutil.rmtree(out, ignore_errors=True)
         os.replace(stage, out)
     finally:
@@ -215,43 +60,177 @@ def build(
     return card
 
 
+def _is_empty(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Where each article goes, and which rows are left out since which others are kept."""
+
+    home: dict[str, str]
+    left_out: dict[str, str]
+    said: dict[str, Any]
+
+
+@dataclass
+class _Part:
+    """What was written of one split: rows and articles by source, examples by task."""
+
+    rows: Counter[str] = field(default_factory=Counter)
+    articles: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    tasks: dict[str, ExampleWriter] = field(default_factory=dict)
+
+    def count(self, sentence: Sentence) -> None:
+        source = sentence.source or "unnamed"
+        self.rows[source] += 1
+        self.articles[source].add(sentence.doc_id)
+
+
 def _fill(
-    stage: Path, parts: dict[str, list[Sentence]], config: SplitConfig, tasks: Sequence[str]
+    stage: Path,
+    sentences: Iterable[Sentence],
+    config: SplitConfig,
+    codebooks: Sequence[Codebook],
+    rule: Rule,
 ) -> dict[str, Any]:
     """Writes the dataset's files, the card last."""
-    for name, rows in parts.items():
-        jsonl.write(rows, stage / "sentences" / f"{name}.jsonl")
-    card: dict[str, Any] = {
-        "split": config.model_dump(),
-        "sentences": {name: len(rows) for name, rows in parts.items()},
-        "articles": {name: len({row.doc_id for row in rows}) for name, rows in parts.items()},
-        "tasks": {name: _build_task(parts, stage, load_codebook(name)) for name in tasks},
-    }
+    documents, firewall = Documents(), Firewall()
+    with Spool(stage / "spool.jsonl") as spool:
+        for sentence in sentences:
+            for codebook in codebooks:
+                check_labels(sentence, codebook)
+            for taker in (spool, documents, firewall):
+                taker.add(sentence)
+        plan = _plan(documents, firewall.repeats(spool.texts), config, rule)
+        parts = {name: _write_split(stage, name, spool, plan, codebooks) for name in NAMES}
+    for name in config.wanted:
+        if not parts[name].rows:
+            raise BadInput(f"a sentence at least for {name}", "repeats alone", "add articles")
+    (stage / "spool.jsonl").unlink()
+    card = _card(parts, plan, config, codebooks)
     text = json.dumps(card, indent=2, ensure_ascii=False)
     (stage / "card.json").write_text(text + "\n", encoding="utf-8")
     return card
 
 
-def _build_task(
-    parts: dict[str, list[Sentence]], stage: Path, codebook: Codebook
+def _plan(
+    documents: Documents, repeats: Sequence[Repeat], config: SplitConfig, rule: Rule
+) -> _Plan:
+    groups = linked(repeats) if rule == "group" else []
+    _check_groups(groups, documents)
+    home = assign(documents, config, groups)
+    leaks = across(repeats, home)
+    if rule == "refuse" and leaks:
+        raise _leaking(leaks, home)
+    left_out = _left_out(leaks, home) if rule == "drop" else {}
+    said = {
+        "rule": rule,
+        "repeats": _kinds(repeats),
+        "across_splits": _kinds(leaks),
+        "groups": len(groups),
+        "left_out": [{"id": row, "repeats": kept} for row, kept in sorted(left_out.items())],
+    }
+    return _Plan(home, left_out, said)
+
+
+def _kinds(repeats: Iterable[Repeat]) -> dict[str, int]:
+    return dict(sorted(Counter(repeat.kind for repeat in repeats).items()))
+
+
+def _check_groups(groups: Iterable[Collection[str]], documents: Documents) -> None:
+    """Raises BadInput if a group is so large that no split of the wanted shares is left."""
+    sizes = [sum(documents.counts[doc][ROWS] for doc in group) for group in groups]
+    rows = sum(counts[ROWS] for counts in documents.counts.values())
+    if (largest := max(sizes, default=0)) > MAX_GROUP * rows:
+        raise BadInput(
+            f"articles linked by repeats in groups of at most {MAX_GROUP:.0%} of the sentences",
+            f"one of {largest / rows:.0%}",
+            'leave the repeats out: duplicates "drop"',
+        )
+
+
+def _leaking(leaks: Sequence[Repeat], home: Mapping[str, str]) -> BadInput:
+    shown = "; ".join(
+        f"{home[leak.first_doc]} {leak.first!r} and {home[leak.second_doc]} {leak.second!r}"
+        f" ({leak.kind})"
+        for leak in leaks[:SHOWN]
+    )
+    fix = 'keep linked articles together ("group") or leave repeats out ("drop")'
+    return BadInput("no sentence in two splits", f"{len(leaks)} repeats: {shown}", fix)
+
+
+def _left_out(leaks: Iterable[Repeat], home: Mapping[str, str]) -> dict[str, str]:
+    """Rows that say exactly or nearly what a row kept in another split says -> that row."""
+    found: dict[str, str] = {}
+    for leak in leaks:
+        sides = ((home[leak.first_doc], leak.first), (home[leak.second_doc], leak.second))
+        (_, kept), (_, lost) = sorted(sides, key=lambda side: KEPT_FIRST.index(side[0]))
+        if leak.kind != "event":
+            found.setdefault(lost, kept)
+    return found
+
+
+def _write_split(
+    stage: Path, name: str, spool: Spool, plan: _Plan, codebooks: Sequence[Codebook]
+) -> _Part:
+    part = _Part()
+    for folder in ("sentences", *(codebook.name for codebook in codebooks)):
+        (stage / folder).mkdir(exist_ok=True)
+    with ExitStack() as files:
+        lines = files.enter_context((stage / "sentences" / f"{name}.jsonl").open("wb"))
+        for codebook in codebooks:
+            writer = ExampleWriter(stage / codebook.name / f"{name}.parquet", codebook)
+            part.tasks[codebook.name] = files.enter_context(writer)
+        homes = sorted(doc for doc, home in plan.home.items() if home == name)
+        for line, sentence in spool.read(homes):
+            if sentence.id in plan.left_out:
+                continue
+            lines.write(line)
+            part.count(sentence)
+            for writer in part.tasks.values():
+                writer.add(sentence)
+    return part
+
+
+def _card(
+    parts: Mapping[str, _Part], plan: _Plan, config: SplitConfig, codebooks: Sequence[Codebook]
 ) -> dict[str, Any]:
-    made = {name: examples_of(rows, codebook) for name, rows in parts.items()}
-    splits = {name: item.examples for name, item in made.items()}
-    folder = stage / codebook.name
-    folder.mkdir()
-    for name, rows in to_dataset_dict(splits, codebook).items():
-        rows.to_parquet(str(folder / f"{name}.parquet"))
+    card: dict[str, Any] = {
+        "split": config.model_dump(mode="json"),
+        "duplicates": plan.said,
+        "sentences": {name: part.rows.total() for name, part in parts.items()},
+        "articles": {
+            name: len(set().union(*part.articles.values())) for name, part in parts.items()
+        },
+        "sources": {
+            source: {
+                "sentences": sum(part.rows[source] for part in parts.values()),
+                "articles": sum(len(part.articles[source]) for part in parts.values()),
+            }
+            for source in sorted({source for part in parts.values() for source in part.rows})
+        },
+        "tasks": {codebook.name: _task_card(parts, codebook) for codebook in codebooks},
+    }
+    return {"sha256": _identity(card)} | card
+
+
+def _task_card(parts: Mapping[str, _Part], codebook: Codebook) -> dict[str, Any]:
+    written = {name: part.tasks[codebook.name] for name, part in parts.items()}
     return {
         "codebook_hash": codebook.hash,
-        "hash": {name: content_hash(examples) for name, examples in splits.items()},
-        "examples": {name: len(examples) for name, examples in splits.items()},
-        "left_out": {name: item.left_out for name, item in made.items()},
-        "labels": {name: label_counts(examples, codebook) for name, examples in splits.items()},
+        "hash": {name: writer.hash.value for name, writer in written.items()},
+        "examples": {name: writer.count for name, writer in written.items()},
+        "left_out": {name: dict(writer.left_out) for name, writer in written.items()},
+        "labels": {name: writer.label_counts for name, writer in written.items()},
     }
 
 
-def label_counts(examples: Iterable[Example], codebook: Codebook) -> dict[str, int]:
-    """Examples by label in the codebook's order, the empty set under its `none`."""
-    counts = Counter(name for example in examples for name in example.labels or (codebook.none,))
-    names = (*codebook.labels, codebook.none) if codebook.none else codebook.labels
-    return {str(name): counts[name] for name in names}
+def _identity(card: Mapping[str, Any]) -> str:
+    """sha256 of what makes the dataset this one: its split, its rule, and each task's hashes."""
+    tasks = {
+        name: {key: task[key] for key in ("codebook_hash", "hash")}
+        for name, task in card["tasks"].items()
+    }
+    content = {"split": card["split"], "duplicates": card["duplicates"]["rule"], "tasks": tasks}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

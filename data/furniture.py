@@ -7,14 +7,14 @@ AGENCIES: Final = (
     r"(?:AFP|AP|Reuters|REUTERS|Xinhua|IRIN|TASS|Interfax|INTERFAX|dpa|DPA|EFE|ANSA|Kyodo|KYODO|PTI"
     r"|ANI|UPI|IPS|Anadolu|Yonhap|Bloomberg|PANA|Getty Images|Getty|EPA|Shutterstock)"
 )
-_MONTH: Final = (
+MONTH: Final = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
 _WEEKDAY: Final = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:\.|day|s?day|nesday|rsday|urday)?"
 _DAY: Final = r"\d{1,2}(?:st|nd|rd|th)?"
 DATE: Final = (
-    rf"(?:(?:{_WEEKDAY},? )?(?:{_MONTH} {_DAY}|{_DAY} {_MONTH})(?:,? \d{{4}})?"
+    rf"(?:(?:{_WEEKDAY},? )?(?:{MONTH} {_DAY}|{_DAY} {MONTH})(?:,? \d{{4}})?"
     rf"|{_WEEKDAY}|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|\d{{4}}-\d\d-\d\d)"
 )
 _CLOCK: Final = r"\d{1,2}[:.]\d\d(?::\d\d)? ?(?:[ap]\.?m\.?)?(?: ?\(?[A-Z]{2,4}(?:[+-]\d+)?\)?)?"
@@ -57,7 +57,7 @@ END: Final = re.compile(
     r"(?i)(?:most (?:read|popular|viewed|shared|watched|commented)(?: .{0,20})?"
     r"|trending(?: .{0,15})?|top stories|latest (?:news|stories|headlines|updates)"
     r"|more (?:from|in|news|stories|headlines)\b[^.]{0,40}|about the authors?|about us|contact us"
-    r"|from our partners|around the web|(?:our|editors?['’]s?|top) picks"
+    r"|notes? (?:to|for) editors?|from our partners|around the web|(?:our|editors?['’]s?|top) picks"
     r"|popular (?:now|stories|posts)|leave a reply|join the (?:conversation|discussion)"
     r"|(?:view |show |post a |leave a |add a |\d+ )?comments?(?: \(\d+\)| closed| section)?"
     r"|(?:news|other|today['’]s) headlines|topics|tags)\s*:?"
@@ -65,6 +65,7 @@ END: Final = re.compile(
 
 _RULES: Final = (
     ("separator", r"\W+"),
+    ("table", r"\|.*\|"),
     (
         "advertisement",
         r"(?i)advertise?ments?|adverts?|ads? feedback|promoted|paid (?:content|post)",
@@ -83,7 +84,8 @@ _RULES: Final = (
     (
         "related link",
         r"(?i)(?:read (?:more|also|next)|also read|see also|more on this|related(?: \w+)?|watch"
-        r"|listen|don['’]t miss|recommended)\s*(?:[:|»>–—]|- )\s*\S.*|[»›>]\s?\S.{5,150}",
+        r"|listen|don['’]t miss|recommended)\s*(?:[:|»>–—]|- )\s*\S.*|[»›>]\s?\S.{5,150}"
+        r"|\[[^\].!?]{5,150}\]",
     ),
     (
         "newsletter",
@@ -99,6 +101,23 @@ _RULES: Final = (
     ),
     (
         "newsletter",
+        r"(?i)(?=.*\b(?:journalism|reporting|newsroom|readers?|subscri\w+|donat\w+|what you can)\b)"
+        r"(?:we need your|help us|support our|please (?:support|donate|consider)|donate"
+        r"|if you (?:value|like)|your (?:support|gift|donation))\b.{0,250}",
+    ),
+    (
+        "newsletter",
+        r"(?i)you(?:['’]ve| have) .{0,40}\b(?:free|remaining) (?:articles?|stories)\b.{0,60}"
+        r"|already (?:a (?:subscriber|member)|subscribed)\?.{0,60}",
+    ),
+    (
+        "notice",
+        r"(?i)what do you think\b[^.]{0,60}\?|have your say\b.{0,60}|take our poll.{0,40}"
+        r"|(?:have you|do you have) (?:got )?(?:a|any) (?:story|tip|news|information)\b.{0,120}"
+        r"|(?:this|our) live (?:page|blog|coverage|updates?)\b.{0,80}",
+    ),
+    (
+        "newsletter",
         r"(?i)by (?:signing up|subscribing|clicking|continuing)\b.{0,60}\byou\b.{0,160}",
     ),
     (
@@ -109,6 +128,16 @@ _RULES: Final = (
     (
         "notice",
         r"(?i)(?:please )?(?:enable|turn on) javascript.{0,100}|.{0,60}javascript is .{0,100}",
+    ),
+    (
+        "notice",
+        r"(?i)(?:click|swipe|scroll|tap (?:here|on|to|for))\b.{0,80}"
+        r"|th(?:is|e) (?:video|audio|clip|content|image) (?:(?:can ?not|can['’]t|could not)"
+        r" be (?:played|loaded|displayed|shown)|is (?:un|not |no longer )available)\b.{0,60}",
+    ),
+    (
+        "related link",
+        r"(?i)(?:follow|watch|see|read|join) (?:our|the|all our) (?:live|full)\b.{0,60}",
     ),
     (
         "notice",
@@ -148,13 +177,23 @@ _RULES: Final = (
     ),
     ("by-line", r"(?i).{0,80}\bcontributed to (?:this|the) (?:report|story|article)\.?"),
     ("by-line", r"(?i)\(?(?:with inputs? from|contributing:) .{2,100}"),
+    (
+        "by-line",
+        rf"(?:(?:By|BY) {_NAMES}|[A-Z][a-z]+(?: {_NAME}){{1,3}})(?: in {_NAME})?"
+        rf"\s*[,|·•–—-]\s*{DATE}(?:[\s,|·•–—-]*(?:at )?{_CLOCK})?",
+    ),
     ("by-line", rf"{_NAMES} (?:covers|writes about|reports on) [a-z].{{3,120}}"),
+    ("by-line", r"[—–-] ?.{2,40} \(@\w+\).{0,40}"),
     ("contact", r"(?i)(?:tel|phone|fax|e-?mail|website)\b\.?:.{1,100}|\S+@\S+\.\w+"),
     (
         "contact",
         r"(?i)(?:reach|contact|follow|e-?mail) .{1,80} (?:at|on) .{0,40}(?:@\w|\d{3}-\d{4}).{0,80}",
     ),
-    ("contact", r"(?i)for (?:media|press|more|further) (?:queries|enquiries|inquiries).{0,80}"),
+    (
+        "contact",
+        r"(?i)for (?:(?:media|press|more|further) (?:queries|enquiries|inquiries|information)"
+        r"|interviews?)\b.{0,80}",
+    ),
     (
         "by-line",
         rf"\(?(?:{AGENCIES}|Agencies)(?:(?:[/,&]| and| with)\s?(?:{AGENCIES}|agencies))*\)?",
@@ -166,7 +205,8 @@ _RULES: Final = (
     ),
     (
         "time",
-        rf"{DATE}(?:[\s,|·•–—-]*(?:at )?{_CLOCK})?|{_CLOCK}(?:[\s,|·–—-]*{DATE})?"
+        rf"(?i:{DATE})(?:T[\d:.]+(?:Z|[+-][\d:]+)?|[\s,|·•–—-]*(?:at )?{_CLOCK})?"
+        rf"|{_CLOCK}(?:[\s,|·–—-]*{DATE})?"
         r"|(?i:\d+ ?(?:min(?:ute)?s?|hours?|hrs?|days?|weeks?|h|m|d)(?: ?ago|[ -]read)?)",
     ),
     (

@@ -46,7 +46,7 @@ class Mapping(BaseModel):
     source: str = ""
     license: str = ""
     complete: bool = True
-    offsets: Unit = "code_points"
+    offsets: Unit | None = None  # None: the unit that the tool is known to count in
     columns: dict[str, str] = Field(default_factory=dict)
     event_types: dict[str, tuple[str, ...] | None] = Field(default_factory=dict)
     spans: dict[str, SpanMeaning | None] = Field(default_factory=dict)

@@ -114,10 +114,11 @@ class LineSorter:
         """Whether the article goes on behind a box with this line, or it is a title's teaser."""
         if not self.prose[index]:
             return False
-        if len(titles) != 1 or len(self.lines[index].split()) >= 18:
-            return bool(titles) or index == self.last_prose or self.prose[index + 1]
         later = next((i for i in range(index + 1, len(self.lines)) if not self.own[i]), None)
-        return not teased if later is None else self.prose[later]
+        goes_on = later is not None and self.prose[later]
+        if len(titles) != 1 or len(self.lines[index].split()) >= 18:
+            return bool(titles) or index == self.last_prose or goes_on
+        return goes_on or (later is None and not teased)
 
     def _belongs(self, index: int) -> bool:
         """An item of a list, or a sentence without its full stop, with prose around it."""

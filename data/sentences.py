@@ -20,13 +20,24 @@ _NEWS_SUBJECTS = (  # they open a sentence after "in the U.S." but never complet
 )
 _TITLES = (
     r"(?:Mr|Mrs|Ms|Dr|Prof|Messrs|Gen|Lt|Col|Maj|Capt|Sgt|Cpl|Spc|Pfc|Pvt|Cmdr|Adm|Brig|Supt|Insp"
-    r"|Const|Det|Dep|Gov|Sen|Rep|Amb|Pres|Atty|Asst|Rev|Hon|Fr|St|Ste|Mt|Ft|Msgr)"
+    r"|Const|Det|Dep|Gov|Sen|Rep|Amb|Pres|Atty|Asst|Rev|Hon|Fr|St|Ste|Mt|Ft|Msgr|Sra|Srta|Dra)"
 )
+_SHORT = (  # what stands before a lower-case word
+    r"(?:hrs?|mins?|secs?|yrs?|wks?|mos|lbs?|oz|ft|yds?|kg|km|cm|mm|mph|kph|sq|[Dd]ept|[Gg]ov['’]?t"
+    r"|Mon|Tues?|Weds?|Thurs?|Fri|Sat|Sun)"
+)
+_COUNTED = (  # a number behind one of these ends no list item
+    *("No", "Nos", "Fig", "Figs", "Art", "Sec", "Ch", "Vol", "p", "pp"),
+    *("Jan", "Feb", "Mar", "Apr", "Jun", "Jul", "Aug", "Sep", "Sept", "Oct", "Nov", "Dec"),
+)
+_NOT_COUNTED = "".join(rf"(?<!\b{word})" for word in _COUNTED)
+_EMOJI = r"[\u2600-\u27bf\U0001f000-\U0001faff\ufe0f\u200d]"
 _CLOCK_WORD = (
     r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Jan|Febr)uary|March|April|May|June|July|August"
     r"|(?:Sept|Nov|Dec)ember|October|GMT|UTC|BST|CET|E[SD]?T|P[SD]?T|C[SD]T"
     r"|[A-Z][a-z]+ (?:[Ss]tandard )?[Tt]ime)\b"
 )
+_SPEAKER = r"(?:(?:the|an?|[A-Z]\w*['’]s [a-z]+|[A-Z][\w'’-]+)\s+){1,4}"
 _SPEECH = (
     r"(?:said|says|asked|asks|told|shouted|cried|wondered|added|wrote|replied|demanded|called"
     r"|chanted)\b"
@@ -40,8 +51,15 @@ _JOINS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"\b(?:[Aa]pprox|[Cc]a|[Ee]st|[Nn]os?|[Vv]ol|Art|Sec|Ch|Par|[Ff]ig|pp)\.\s+$", r"\d"),
         (r"\b" + _TITLES + r"\.(?:-?Gen\.)?\s+$", r"(?!" + _STARTERS + r")[A-Z]"),
         (r"\b[A-Z][a-z]*!\s+$", r"[a-z]"),  # a name with a mark: Yahoo! said
-        (r"[?!][\"”'’]\s+$", r"(?:(?:the|an?|[A-Z][\w'’-]+)\s+){1,4}" + _SPEECH),
-        (r"(?:^|\n|(?<!\bNo)[.;:!?]\s+)[\"“]?\d{1,2}\.\s+$", r"\S"),  # the number of a list item
+        (r"[?!][\"”'’]\s+$", r"(?!" + _STARTERS + r")" + _SPEAKER + _SPEECH),
+        (r"[?!][\"”'’]\s+$", r"[a-z]"),
+        (r"\b" + _SHORT + r"\.\s+$", r"[a-z]"),
+        (r"\b[A-Z]\.$", r"[A-Z]\."),  # an anti-U.|S. rally
+        (r"[,:;][^\S\n]+$", r"\(?\w{1,2}\)"),  # it says: 1) the war is over; 2) nobody won
+        (r"", r"[\])}”»’\"']+(?:\s|$)"),  # a closing mark is no sentence
+        (r"[.!?]\s+$", _EMOJI),
+        # the number of a list item
+        (r"(?:^|\n|" + _NOT_COUNTED + r"[.;:!?]\s+)[\"“]?\d{1,2}\.\s+$", r"\S"),
         (r"^[A-Z][A-Z '-]+\.\s+$", r"[A-Z][a-z]+ \d{1,2}\b"),  # MOSCOW. March 3. /TASS/.
         (r"^[A-Z][A-Z '-]+\. [A-Z][a-z]+ \d{1,2}\.\s+$", r"(?:/[A-Z]|INTERFAX|[A-Z]{3,}\b)"),
         (r"^[A-Z][A-Z '-]+\. [A-Z][a-z]+ \d{1,2}\. /[A-Z-]+/\.\s+$", r"\S"),
@@ -51,7 +69,11 @@ _JOINS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
 _CUTS: tuple[re.Pattern[str], ...] = (
     re.compile(r"\b(?:[A-Z]\.)*[A-Z]\.(?=\s+" + _STARTERS + ")"),
     re.compile(r"\bthe (?:[A-Z]\.){2,}(?=\s+" + _NEWS_SUBJECTS + ")"),
-    re.compile(r"\b(?:no|not)\.(?=\s+[A-Z])"),
+    re.compile(r", (?:[A-Z]\.){2,}(?=\s+" + _NEWS_SUBJECTS + ")"),  # a state behind its town
+    re.compile(r"\b[a-z]{4,}\.(?=\s+" + _STARTERS + ")"),
+    re.compile(r"\b(?:no|not|May|War [IVX]+)\.(?=\s+[A-Z])"),
+    re.compile(r"\b[ap]\.\s?m\.(?=\s+[A-Z]\.)"),
+    re.compile(r"[.!?]\s+" + _EMOJI + r"+(?=\s+\S)"),
     re.compile(r"\d\s?[CFm]\.(?=\s+[A-Z][a-z])"),
     re.compile(r"\w{2}…(?=\s+" + _STARTERS + ")"),
     re.compile(r"\.\)(?=\s+[A-Z][a-z])"),

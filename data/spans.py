@@ -64,7 +64,7 @@ class Meaning:
 
 def unit_of(mapping: Mapping, usual: Unit) -> Unit:
     """The unit of offsets that the mapping states, or else the tool's usual one."""
-    return mapping.offsets if "offsets" in mapping.model_fields_set else usual
+    return mapping.offsets or usual
 
 
 @lru_cache(maxsize=4)

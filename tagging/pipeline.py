@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from data.articles import read_page
+from data.articles import Page, read_page
 from data.errors import BadInput
 from data.records import Example, Mark, Mention
 from data.sentences import split_sentences
@@ -25,13 +25,14 @@ class Scored:
 
 @dataclass(frozen=True)
 class TaggedMention:
-    """A mention at source[start:end] with its decided labels; None where no artifact was asked.
+    """A mention at [start:end] with its decided labels; None where no artifact was asked.
 
-    `probabilities` has every label of the artifact's codebook.
+    `source` is its place in the page as handed in; `probabilities` has every label of the codebook.
     """
 
     start: int
     end: int
+    source: tuple[int, int] | None
     surface: str
     labels: tuple[Scored, ...] | None
     probabilities: dict[str, float]
@@ -43,10 +44,11 @@ class TaggedMention:
 
 @dataclass(frozen=True)
 class TaggedSentence:
-    """A sentence at source[start:end] with its events, actors and places.
+    """A sentence at [start:end] with its events, actors and places.
 
-    Offsets, those of mentions too, are code points into the page as handed in; where that was
-    HTML (`extracted`), into the text extracted from it. `number` counts from 1 in the page.
+    Offsets are code points into the page as handed in; where that was HTML (`extracted`), `start`
+    and `end` are into the text extracted from it, and `source` into the page (None where the
+    extraction changed the words). `number` counts from 1 in the page, `date` is the article's day.
     `event_types` is None where no artifact was asked, and empty where no event was found.
     """
 
@@ -54,6 +56,8 @@ class TaggedSentence:
     number: int
     start: int
     end: int
+    source: tuple[int, int] | None
+    date: str | None
     text: str
     event_types: tuple[Scored, ...] | None
     actors: tuple[TaggedMention, ...]
@@ -68,6 +72,8 @@ class TaggedSentence:
             "start": self.start,
             "end": self.end,
             "offsets": "extracted text" if self.extracted else "source",
+            "source": self.source,
+            "date": self.date,
             "text": self.text,
             "event_types": _listed(self.event_types, "type"),
             "actors": [_actor(mention) for mention in self.actors],
@@ -76,7 +82,7 @@ class TaggedSentence:
 
 
 @dataclass(frozen=True)
-class _Found:
+class Found:
     """A sentence with its mentions (offsets into the sentence), before any model has run."""
 
     page_id: str
@@ -84,7 +90,11 @@ class _Found:
     start: int
     text: str
     mentions: tuple[Mention, ...]
-    extracted: bool
+    page: Page | None = None  # None where a sentence comes alone
+
+    def source(self, start: int, end: int) -> tuple[int, int] | None:
+        """Where the page's text[start:end] stands in the page as handed in."""
+        return self.page.source_offsets(start, end) if self.page else (start, end)
 
 
 class Tagger:
@@ -127,7 +137,7 @@ class Tagger:
 
         A page without an article raises BadInput with its id, or is told to `refused` if given.
         """
-        batch: list[_Found] = []
+        batch: list[Found] = []
         for page_id, text in pages:
             try:
                 batch += _find(page_id, text)
@@ -137,11 +147,11 @@ class Tagger:
                     raise told from None
                 refused(page_id, told)
             while len(batch) >= BATCH:
-                yield from self._tagged(batch[:BATCH])
+                yield from self.tag_found(batch[:BATCH])
                 batch = batch[BATCH:]
-        yield from self._tagged(batch)
+        yield from self.tag_found(batch)
 
-    def _tagged(self, batch: Sequence[_Found]) -> Iterator[TaggedSentence]:
+    def tag_found(self, batch: Sequence[Found]) -> Iterator[TaggedSentence]:
         """The batch with labels; each artifact is called once."""
         types = self._predict("sentence", batch)
         labels = {kind: self._predict(kind, batch) for kind in ("actor", "place")}
@@ -155,14 +165,16 @@ class Tagger:
                 number=found.number,
                 start=found.start,
                 end=found.start + len(found.text),
+                source=found.source(found.start, found.start + len(found.text)),
+                date=found.page.date if found.page else None,
                 text=found.text,
                 event_types=_decided(next(types, None)),
                 actors=tuple(mentions["actor"]),
                 places=tuple(mentions["place"]),
-                extracted=found.extracted,
+                extracted=bool(found.page and found.page.from_html),
             )
 
-    def _predict(self, kind: str, batch: Sequence[_Found]) -> Iterator[Prediction]:
+    def _predict(self, kind: str, batch: Sequence[Found]) -> Iterator[Prediction]:
         """The predictions of the kind's artifact in reading order; nothing if there is none."""
         artifact = self._by_kind.get(kind)
         if artifact is None:
@@ -173,7 +185,7 @@ class Tagger:
         return iter(predictions)
 
 
-def _find(page_id: str, text: str) -> list[_Found]:
+def _find(page_id: str, text: str) -> list[Found]:
     """The page's sentences with their proposed mentions."""
     page = read_page(text)
     sentences = [
@@ -182,19 +194,19 @@ def _find(page_id: str, text: str) -> list[_Found]:
         for sentence in split_sentences(paragraph.of(page.text), paragraph.start)
     ]
     return [
-        _Found(
+        Found(
             page_id=page_id,
+            page=page,
             number=number,
             start=sentence.start,
             text=sentence.of(page.text),
             mentions=tuple(propose(sentence.of(page.text))),
-            extracted=page.from_html,
         )
         for number, sentence in enumerate(sentences, start=1)
     ]
 
 
-def _examples(kind: str, batch: Sequence[_Found]) -> Iterator[Example]:
+def _examples(kind: str, batch: Sequence[Found]) -> Iterator[Example]:
     """What an artifact of that kind is asked: the sentences, or their mentions of that kind."""
     for found in batch:
         # a hard-wrapped page has line ends in its sentences; training text has none
@@ -209,12 +221,12 @@ def _examples(kind: str, batch: Sequence[_Found]) -> Iterator[Example]:
                 yield Example(f"{name}-{mention.start}", found.page_id, text, (mark,))
 
 
-def _tagged_mention(
-    found: _Found, mention: Mention, prediction: Prediction | None
-) -> TaggedMention:
+def _tagged_mention(found: Found, mention: Mention, prediction: Prediction | None) -> TaggedMention:
+    start, end = found.start + mention.start, found.start + mention.end
     return TaggedMention(
-        start=found.start + mention.start,
-        end=found.start + mention.end,
+        start=start,
+        end=end,
+        source=found.source(start, end),
         surface=found.text[mention.start : mention.end],
         labels=_decided(prediction),
         probabilities=prediction.probabilities if prediction else {},
@@ -237,6 +249,7 @@ def _actor(mention: TaggedMention) -> dict[str, Any]:
     return {
         "start": mention.start,
         "end": mention.end,
+        "source": mention.source,
         "surface": mention.surface,
         "roles": _listed(mention.labels, "role"),
         "probabilities": _rounded(mention.probabilities),
@@ -248,6 +261,7 @@ def _place(mention: TaggedMention) -> dict[str, Any]:
     return {
         "start": mention.start,
         "end": mention.end,
+        "source": mention.source,
         "surface": mention.surface,
         "direction": best.label if best else None,
         "probability": round(best.probability, 6) if best else None,

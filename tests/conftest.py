@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from data.codebook import Codebook, load_codebook
-from data.dataset import content_hash, examples_of
+from data.examples import content_hash, examples_of
 from data.importers import read_sentences
 from data.records import Example, Sentence
 

@@ -204,12 +204,52 @@ def test_a_local_paper_and_a_press_release() -> None:
         "Advertisement boards were torn down.",
         "Contact with 300 fishermen was lost on Sunday at 1400 GMT.",
         "Phone lines were cut.",
+        "The video could not be verified.",
+        "Press freedom groups want more.",
+        "Already a member of the union, he stayed.",
+        "Help us, they cried from the roof.",
+        "If you believe the mayor, the war is over.",
+        "Support our troops, the sign said.",
+        "[The minister has since resigned.]",
+        "You have a week, the judge told the miners.",
     ],
 )
 def test_short_paragraphs_of_the_article_stay(line: str) -> None:
     first = "The army entered the old town before dawn on Tuesday with three trucks."
     last = "Nobody in the market could say on Wednesday who had given that order."
     assert body(read_page(f"{first}\n{line}\n{last}")) == [first, line, last]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "This video cannot be played",
+        "Swipe to see more photos",
+        "Follow our live coverage here",
+        "[Ten things to know about the delta]",
+        "You have 2 free articles left this month.",
+        "Already a subscriber? Log in.",
+        "We need your help to keep our reporting free. Give what you can today.",
+        "What do you think?",
+        "Have you got a story? Email us at tips@courier.example",
+        "This live page is now closed.",
+        "For interviews, call Jane Doe on +223 555 0100.",
+        "— Jane Doe (@jdoe) March 3, 2014",
+        "| Year | Dead |",
+    ],
+)
+def test_what_newsrooms_put_between_paragraphs_goes(line: str) -> None:
+    first = "The army entered the old town before dawn on Tuesday with three trucks."
+    last = "Nobody in the market could say on Wednesday who had given that order."
+    assert body(read_page(f"{first}\n{line}\n{last}")) == [first, last]
+
+
+def test_an_article_goes_on_behind_the_head_of_an_empty_box() -> None:
+    page = read_page(
+        "The army entered the old town before dawn on Tuesday with three trucks.\nRead also\n"
+        "Seoul has promised a field hospital.\nSwipe to see more photos\nNobody knew why.\n"
+    )
+    assert body(page)[1:] == ["Seoul has promised a field hospital.", "Nobody knew why."]
 
 
 def test_a_title_alone_is_the_article() -> None:

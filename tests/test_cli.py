@@ -76,14 +76,18 @@ def test_labelled_sentences_are_imported_checked_and_built(wiretag, place):
 
 
 def test_a_text_in_two_splits_fails_the_check(wiretag, place):
-    for name, text in (("train", "The army fell asleep."), ("test", "Nobody came to the fair.")):
+    for name, text in (
+        ("train", "The army fell asleep beside the river."),
+        ("test", "Nobody came to the fair."),
+    ):
         row = {"id": name, "doc_id": name, "text": text, "spans": [], "event_types": []}
         path = Path(f"built/sentences/{name}.jsonl")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(row) + "\n")
     assert wiretag("data", "check", "built")[0] == 0
     other = Path("built/sentences/test.jsonl")
-    other.write_text(other.read_text().replace("Nobody came to the fair", "The ARMY fell  asleep"))
+    same = "The ARMY fell  asleep beside the river"
+    other.write_text(other.read_text().replace("Nobody came to the fair", same))
     code, out, err = wiretag("data", "check", "built", "--json")
     assert code == 1 and one_object(out)["leaks"] and "Traceback" not in err
 

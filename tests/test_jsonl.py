@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from data.errors import BadInput
 from data.importers import jsonl, read_all, read_sentences
 from data.importers.inline import read_article
+from data.reading import Seen
 from data.records import Mention, Role, Sentence
 
 ROW = {"id": "a-1", "doc_id": "a", "text": "Troops left Goma.", "spans": [], "event_types": []}
@@ -127,8 +128,8 @@ def test_a_line_separator_inside_a_text_splits_no_line(write):
         ('{"id": "b", "score": NaN}', "the number NaN"),
         ('{"id": "b", "score": -Infinity}', "the number -Infinity"),
         ('{"id": ' + "9" * 5000 + "}", "one JSON object a line"),
-        ("[" * 100_000, "recursion depth"),
-        ('{"a":' * 100_000, "recursion depth"),
+        ("[" * 100_000, "deep nesting"),
+        ('{"a":' * 100_000, "deep nesting"),
         (line(id="b").replace("Goma", r"\ud800"), "a lone surrogate"),
         (line(id="b", tags=["@"]).replace("@", r"\udfff"), "a lone surrogate"),
         (line(id="b", more=[["@"]]).replace("@", r"\ud800"), "a lone surrogate"),
@@ -202,6 +203,30 @@ def test_a_refused_row_does_not_reserve_its_id(write):
     refused: list[BadInput] = []
     rows = read(write, line(id="a", text="") + "\n" + line(id="a"), refuse=refused.append)
     assert len(rows) == len(refused) == 1
+
+
+def test_a_line_too_long_or_of_no_text_is_one_refused_row(write):
+    bad = [b"x" * 3_000_000, b"\xff", b"\0", b"y" * 1_000_000, b"z" * 999_999]
+    content = b"\n".join(part for row in bad for part in (row, line(id=str(row[:1])).encode()))
+    refused: list[BadInput] = []
+    rows = read(write, content, refuse=refused.append)
+    assert len(rows) == 5 and [error.line for error in refused] == [1, 3, 5, 7, 9]
+    said = [error.found for error in refused]
+    assert said[:4] == ["a longer one", "byte 0xff at column 1", "a NUL character", "a longer one"]
+
+
+def test_a_message_quotes_no_more_than_a_line(write):
+    for bad in (line(id="x" * 9_000), line(spans=[SPAN | {"surface": "x" * 9_000}])):
+        refused: list[BadInput] = []
+        list(read(write, f"{bad}\n{bad}", refuse=refused.append))
+        assert refused and all(len(str(error)) < 600 for error in refused)
+
+
+def test_ids_are_remembered_exactly():
+    seen = Seen()
+    assert all(seen.add(f"row-{number}") for number in range(20_000))
+    assert not any(seen.add(f"row-{number}") for number in range(20_000))
+    assert seen.add("") and not seen.add("") and seen.add("\ud800")
 
 
 def test_reading_streams(write):

@@ -166,7 +166,8 @@ def test_artifacts_are_called_once_a_batch(tagger: tuple[Tagger, dict[str, Rules
 def test_a_line_of_json(tagger: tuple[Tagger, dict[str, Rules]]) -> None:
     line = json.loads(json.dumps(tagger[0].tag_page(PAGE, "p1")[0].to_dict()))
     assert list(line) == [
-        "page", "sentence", "start", "end", "offsets", "text", "event_types", "actors", "places",
+        "page", "sentence", "start", "end", "offsets", "source", "date", "text", "event_types",
+        "actors", "places",
     ]  # fmt: skip
     assert line["page"] == "p1" and line["offsets"] == "source"
     assert line["event_types"] == [{"type": "ASSAULT", "probability": 0.75}]
@@ -220,16 +221,17 @@ def test_html_offsets_are_into_the_extracted_text(tagger: tuple[Tagger, dict[str
     text = read_page(html).text
     assert tagged and all(text[one.start : one.end] == one.text for one in tagged)
     assert tagged[0].to_dict()["offsets"] == "extracted text"
+    assert [html[slice(*one.source)] for one in tagged] == [one.text for one in tagged]
 
 
 def mention(surface: str, label: str) -> TaggedMention:
-    return TaggedMention(0, len(surface), surface, (Scored(label, 0.9),), {label: 0.9})
+    return TaggedMention(0, len(surface), None, surface, (Scored(label, 0.9),), {label: 0.9})
 
 
 def sentence(text: str, types: tuple[Scored, ...] | None) -> TaggedSentence:
     actors = (mention("[red]army[/red]", "source"), mention("camp\x1b[31m", "target"))
     places = (mention("Gao", "origin"), mention("Mopti", "destination"), mention("Tine", "site"))
-    return TaggedSentence("p", 1, 0, len(text), text, types, actors, places)
+    return TaggedSentence("p", 1, 0, len(text), None, None, text, types, actors, places)
 
 
 def shown(tagged: list[TaggedSentence], limit: int = 40) -> str:
@@ -250,7 +252,7 @@ def test_the_table_shows_who_whom_where_and_no_markup() -> None:
 
 def test_the_table_is_short_and_says_what_it_left_out() -> None:
     event_sentence = sentence("Shells fell.", (Scored("ASSAULT", 0.9),))
-    quiet = TaggedSentence("p", 2, 0, 5, "Rain.", (), (), ())
+    quiet = TaggedSentence("p", 2, 0, 5, None, None, "Rain.", (), (), ())
     output = shown([event_sentence] * 5 + [quiet], limit=3)
     assert output.count("Shells fell.") == 3 and "Rain." not in output
     assert "3 of 6 sentences not shown" in output

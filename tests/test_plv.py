@@ -3,8 +3,8 @@
 import pytest
 
 from data.codebook import load_codebook
-from data.dataset import examples_of
 from data.errors import BadInput
+from data.examples import examples_of
 from data.importers import jsonl, read_sentences
 from data.records import Mark, Mention, Role
 

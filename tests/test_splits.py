@@ -1,8 +1,9 @@
-"""Splits and folds: by article, deterministic, disjoint, exhaustive, in proportion."""
+"""Splits and folds: by article and group, in proportion or by date; disjoint, exhaustive."""
 
 import random
 from collections import Counter
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import assume, given, settings
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 
 from data.errors import BadInput
 from data.records import Mention, Role, Sentence
-from data.splits import SplitConfig, folds, split
+from data.splits import Documents, SplitConfig, assign, folds, merged, split
 
 TYPES = ("AID", "ASSAULT", "PROTEST")
 
@@ -32,11 +33,11 @@ documents = st.lists(
         for number, types in enumerate(rows)
     ]
 )
-configs = st.builds(
-    SplitConfig,
-    test=st.sampled_from([0, 0.15, 0.3]),
-    validation=st.sampled_from([0, 0.15, 0.3]),
-    seed=st.integers(0, 1000),
+shares_ = {name: st.sampled_from([0, 0.15, 0.3]) for name in ("test", "validation")}
+configs = st.builds(SplitConfig, **shares_, seed=st.integers(0, 1000))
+timed = st.builds(SplitConfig, **shares_, by=st.just("time"))
+groupings = st.lists(
+    st.sets(st.integers(0, 45).map("d{}".format), min_size=1, max_size=4), max_size=6
 )
 
 
@@ -149,3 +150,169 @@ def test_shares_that_leave_nothing_to_train_on_are_refused():
         SplitConfig(test=0.5, validation=0.45)
     with pytest.raises(ValidationError):
         SplitConfig(test=-0.1)
+
+
+def dated(rows: list[Sentence], days: list[int]) -> list[Sentence]:
+    """Each article on one of the days, counted from 2001."""
+    first = date(2001, 1, 1)
+    return [
+        replace(row, date=str(first + timedelta(days[int(row.doc_id[1:]) % len(days)])))
+        for row in rows
+    ]
+
+
+@settings(max_examples=80, deadline=None)
+@given(rows=documents, config=configs, groups=groupings)
+def test_a_group_is_never_parted(rows, config, groups):
+    try:
+        parts = split(rows, config, groups)
+    except BadInput:
+        assume(False)
+    check_parts(list(parts.values()), rows)
+    home = {row.doc_id: name for name, part in parts.items() for row in part}
+    for group in groups:
+        assert len({home[doc] for doc in group if doc in home}) <= 1
+    assert home == assign(Documents(rows), config, groups)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=documents, count=st.integers(2, 4), groups=groupings)
+def test_folds_part_no_group_and_none_is_empty(rows, count, groups):
+    try:
+        parts = folds(rows, count, 1, groups)
+    except BadInput:
+        assume(False)
+    check_parts(parts, rows)
+    assert all(parts)
+    home = {row.doc_id: number for number, part in enumerate(parts) for row in part}
+    for group in groups:
+        assert len({home[doc] for doc in group if doc in home}) <= 1
+
+
+def test_groups_keep_the_proportions():
+    groups = [{f"d{doc}", f"d{doc + 100}"} for doc in range(0, 60, 2)]
+    parts = split(corpus(), SplitConfig(test=0.2, validation=0.1), groups)
+    assert shares(list(parts.values()), "AID") == pytest.approx([0.7, 0.1, 0.2], abs=2 / 25)
+
+
+def test_groups_that_share_a_member_are_one():
+    assert merged([{"b", "a"}, {"d"}, {"c", "b"}, {"f", "e"}, set()]) == [
+        frozenset("abc"),
+        frozenset("ef"),
+    ]
+    chain = [{f"{number:04}", f"{number + 1:04}"} for number in range(5000)]
+    assert [len(group) for group in merged(reversed(chain))] == [5001]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    rows=documents,
+    days=st.lists(st.integers(0, 60), min_size=1, max_size=20),
+    config=timed,
+    groups=groupings,
+)
+def test_train_lies_before_validation_and_validation_before_test(rows, days, config, groups):
+    rows = dated(rows, days)
+    try:
+        parts = split(rows, config, groups)
+    except BadInput:
+        assume(False)
+    check_parts(list(parts.values()), rows)
+    home = {row.doc_id: name for name, part in parts.items() for row in part}
+    for group in groups:
+        assert len({home[doc] for doc in group if doc in home}) <= 1
+    # An early article may stand in a later split, with its group; never a late one in an earlier.
+    grouped = {doc for group in groups if len(group) > 1 for doc in group}
+    latest = {name: max((row.date for row in part), default="") for name, part in parts.items()}
+    alone = {
+        name: min((row.date for row in part if row.doc_id not in grouped), default="9")
+        for name, part in parts.items()
+    }
+    assert latest["train"] < min(alone["validation"], alone["test"])
+    assert latest["validation"] < alone["test"]
+
+
+def test_shares_hold_by_time_and_a_day_is_not_parted():
+    rows = dated(corpus(), list(range(200)))
+    parts = split(rows, SplitConfig(test=0.2, validation=0.1, by="time"))
+    for name, share in {"train": 0.7, "validation": 0.1, "test": 0.2}.items():
+        assert len(parts[name]) / len(rows) == pytest.approx(share, abs=0.01)
+    days = [{row.date for row in part} for part in parts.values()]
+    assert not days[0] & days[1] and not days[1] & days[2]
+
+
+def test_given_days_part_the_splits():
+    rows = dated(corpus(20), list(range(20)))
+    config = SplitConfig(by="time", validation_from="2001-01-06", test_from="2001-01-11")
+    found = {name: {row.date for row in part} for name, part in split(rows, config).items()}
+    assert found["train"] == {f"2001-01-0{day}" for day in range(1, 6)}
+    assert min(found["validation"]) == "2001-01-06" and max(found["validation"]) == "2001-01-10"
+    assert min(found["test"]) == "2001-01-11"
+    config = SplitConfig(by="time", test=0, validation=0, test_from="2001-01-11")
+    assert {name: bool(part) for name, part in split(rows, config).items()} == {
+        "train": True,
+        "validation": False,
+        "test": True,
+    }
+
+
+def test_a_group_that_straddles_the_day_goes_to_the_later_side():
+    rows = dated(corpus(20), list(range(20)))
+    config = SplitConfig(by="time", validation_from="2001-01-06", test_from="2001-01-11")
+    home = assign(Documents(rows), config, [{"d0", "d15"}, {"d1", "d7"}, {"d2", "d3"}])
+    assert home["d0"] == home["d15"] == "test"
+    assert home["d1"] == home["d7"] == "validation"
+    assert home["d2"] == home["d3"] == "train"
+
+
+@pytest.mark.parametrize("written", [None, "", "yesterday", "2001-02-31", "2001"])
+def test_an_article_without_a_day_is_refused_by_time(written):
+    rows = [*dated(corpus(20), list(range(20))), replace(sentence(77, 0), date=written)]
+    with pytest.raises(BadInput, match=r"a date .* for each article, found .* in article 'd77'"):
+        split(rows, SplitConfig(by="time"))
+    split(rows, SplitConfig())
+
+
+def test_the_latest_date_of_an_article_counts():
+    rows = dated(corpus(20), list(range(20)))
+    config = SplitConfig(by="time", validation=0, test_from="2001-01-20")
+    for place in (0, -1):
+        own = [row for row in rows if row.doc_id == "d5"]
+        own[place] = replace(own[place], date="2001-01-20T09:30:00")
+        documents = Documents([*own, *(row for row in rows if row.doc_id != "d5")])
+        assert len(own) == 6 and assign(documents, config)["d5"] == "test"
+
+
+def test_linked_articles_count_once():
+    rows = [sentence(doc, 0) for doc in range(4)]
+    with pytest.raises(BadInput, match=r"at least 3 articles to split, found 2 \(linked ones"):
+        split(rows, SplitConfig(), [{"d0", "d1"}, {"d1", "d2"}])
+    with pytest.raises(BadInput, match="2 to 2 folds"):
+        folds(rows, 3, 1, [{"d0", "d1", "d2"}])
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"test_from": "2001-01-01"}, "want by: time"),
+        (
+            {"by": "time", "test_from": "2001-01-01", "validation_from": "2001-01-01"},
+            "must lie before test_from",
+        ),
+        ({"by": "random"}, "labels"),
+        ({"by": "time", "test_from": "soon"}, "date"),
+    ],
+)
+def test_a_split_that_contradicts_itself_is_refused(fields, said):
+    with pytest.raises(ValidationError, match=said):
+        SplitConfig(**fields)
+
+
+def test_many_articles_take_time_in_proportion():
+    documents = Documents(
+        replace(sentence(doc, number, (TYPES[doc % 3],)), date="2001-01-01")
+        for doc in range(20_000)
+        for number in range(2)
+    )
+    home = assign(documents, SplitConfig(), [{"d1", "d2"}])
+    assert Counter(home.values()) == {"train": 14_000, "validation": 3000, "test": 3000}

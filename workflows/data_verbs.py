@@ -1,7 +1,7 @@
 """The verbs of `wiretag data`: labelled sentences are imported, checked, built, reviewed."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -36,11 +36,19 @@ def data_import(
 
 
 @data_app.command("check")
-def data_check(path: Path, json_: Json = False) -> None:
-    """Validate labelled sentences; exit 1 if a text stands in two splits of a built dataset."""
+def data_check(
+    paths: Annotated[
+        list[Path], typer.Argument(help="A built dataset, or files; of several each is a split.")
+    ],
+    rows: Annotated[
+        int, typer.Option(min=0, help="Rows shown of each kind; totals are always complete.")
+    ] = 10,
+    json_: Json = False,
+) -> None:
+    """Counts, repeats within each split, leaks between splits or files; exit 1 on a leak."""
     from data.check import check
 
-    found = check(path)
+    found = check(*paths, shown=rows)
     print_result(found, json_)
     if found["leaks"]:
         raise typer.Exit(1)
@@ -75,6 +83,28 @@ def data_build(
 
     config = validate({"test": test, "validation": validation, "seed": seed}, SplitConfig)
     print_result(build(read_all(paths), out, config), json_)
+
+
+@data_app.command("export")
+def data_export(
+    format: Annotated[Literal["label-studio"], typer.Argument(help="What reads it.")],
+    input: Annotated[Path, typer.Argument(help="Labelled sentences, or pages (text or HTML).")],
+    out: Annotated[Path, typer.Option(help="The JSON of tasks; the labeling config beside it.")],
+    artifacts: Annotated[
+        Path | None, typer.Option(help="Models whose labels become predictions.")
+    ] = None,
+    codebook: Annotated[
+        str, typer.Option(help="The event types, without artifacts.")
+    ] = "event_type",
+    offsets: Annotated[
+        Literal["code_points", "utf16"], typer.Option(help="utf16 for older versions.")
+    ] = "code_points",
+    json_: Json = False,
+) -> None:
+    """Tasks for an annotation tool: labels to correct, or what models predict."""
+    from workflows.preannotation import write_tasks
+
+    print_result(write_tasks(input, out, artifacts, codebook, offsets), json_)
 
 
 @data_app.command("agreement")

@@ -39,7 +39,7 @@ from data.records import Mention, MentionKind, Role, Sentence
 from data.sentences import split_sentences
 from tagging.artifact import find_artifacts, load_artifact
 from tagging.mentions import propose
-from tagging.pipeline import BATCH, TaggedMention, TaggedSentence, Tagger, _Found
+from tagging.pipeline import BATCH, Found, TaggedMention, TaggedSentence, Tagger
 
 PAGES = (".txt", ".html", ".htm")
 MAX_PAGE = 10_000_000  # bytes
@@ -61,14 +61,16 @@ def write_tasks(
     these predict becomes predictions. `codebook` names the event types, unless an artifact does.
     """
     existing(input, "labelled sentences or pages")
+    if (config := out.with_suffix(".xml")) == out:
+        raise BadInput("a JSON file to write", str(out), "the labeling config gets that name")
     book, counts = load_codebook(codebook), Counter[str]()
     tasks = _labelled(input) if _is_labelled(input) else _pages(input)
     if artifacts is not None:
-        loaded = [load_artifact(folder) for folder in find_artifacts(existing(artifacts))]
+        folders = find_artifacts(existing(artifacts, "an artifact folder"))
+        loaded = [load_artifact(folder) for folder in folders]
         book = next((one.codebook for one in loaded if one.codebook.example == "sentence"), book)
         tasks = _predicted(tasks, Tagger(loaded), "+".join(one.card.name for one in loaded))
     count = write(_counted(tasks, counts), out, book, offsets)
-    config = out.with_suffix(".xml")
     write_whole(config, labeling_config(book))
     return {
         "tasks": count,
@@ -177,16 +179,16 @@ def _predicted(tasks: Iterator[Task], tagger: Tagger, model: str) -> Iterator[Ta
     Its labels stay an annotation where it has any: here an empty list of types is no label.
     """
     while batch := list(islice(tasks, BATCH)):
-        for task, tagged in zip(batch, tagger._tagged(list(map(_asked, batch))), strict=True):
+        for task, tagged in zip(batch, tagger.tag_found(list(map(_asked, batch))), strict=True):
             mentions = task.sentence.mentions
             labelled = bool(task.sentence.event_types or any(one.roles for one in mentions))
             yield replace(task, labelled=labelled, prediction=_prediction(tagged, model))
 
 
-def _asked(task: Task) -> _Found:
+def _asked(task: Task) -> Found:
     sentence = task.sentence
     mentions = sentence.mentions or tuple(propose(sentence.text))
-    return _Found(sentence.doc_id, 1, 0, sentence.text, mentions, False)
+    return Found(sentence.doc_id, 1, 0, sentence.text, mentions)
 
 
 def _prediction(tagged: TaggedSentence, model: str) -> Prediction:

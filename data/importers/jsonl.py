@@ -14,7 +14,6 @@ from data.records import ACTOR_ROLES, PLACE_ROLES, Mention, Role, Sentence
 
 Name = Annotated[str, Field(min_length=1)]
 Offset = Annotated[int, Field(ge=0, le=MAX_LINE, strict=True)]
-Names = Annotated[tuple[Name, ...], Field(fail_fast=True)]  # one error a line is told
 KNOWN_ROLES = {"actor": (*ACTOR_ROLES, *ROLES_OF), "place": PLACE_ROLES}
 SHOWN = 80  # characters of a text that a message quotes
 
@@ -39,11 +38,11 @@ class SentenceRow(BaseModel):
     id: Name
     doc_id: Name
     text: Name
-    spans: Annotated[tuple[SpanRow, ...], Field(fail_fast=True)]
-    event_types: Names
+    spans: Annotated[tuple[SpanRow, ...], Field(fail_fast=True)]  # a line may hold 300,000
+    event_types: Annotated[tuple[Name, ...], Field(fail_fast=True)]
     event_types_complete: StrictBool = True
     source: str = ""
-    tags: Names = ()
+    tags: Annotated[tuple[str, ...], Field(fail_fast=True)] = ()
     region: str | None = None
     style: str | None = None
     date: str | None = None

@@ -30,6 +30,7 @@ from data.spans import (
     located,
     meaning_of,
     mentions_of,
+    unit_of,
 )
 
 Name = Annotated[str, Field(min_length=1)]
@@ -308,9 +309,10 @@ def _place(value: Value, text: str, mapping: Mapping) -> tuple[int, int]:
     if value.text is None and max(text) > "\uffff":
         fix = 'set saveTextResult="yes": without it nobody can tell which unit the offsets count'
         raise BadInput("the region's text quoted", "none", fix)
-    first, last = located(text, start, end, mapping.offsets)
+    unit = unit_of(mapping, "code_points")
+    first, last = located(text, start, end, unit)
     if value.text is not None and _inline(text[first:last]) != _inline(value.text):
-        located(text, start, end, mapping.offsets, value.text)
+        located(text, start, end, unit, value.text)
     return first, last
 
 

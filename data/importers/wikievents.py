@@ -26,7 +26,7 @@ from data.event_arguments import (
 from data.mapping import Mapping
 from data.reading import Refuse, Seen
 from data.records import Sentence
-from data.spans import Stretch, located, mentions_of
+from data.spans import Stretch, located, mentions_of, unit_of
 
 STATEMENT = "Contact.Contact.Broadcast"
 NO_EVENT = "(no event)"  # the mapping's role of an entity that is no argument
@@ -210,7 +210,7 @@ def _located(part: Part, entity: EntityRow, mapping: Mapping) -> tuple[int, int]
         )
     origin = part.tokens[0][1]
     start, end = part.tokens[first][1] - origin, part.tokens[last][2] - origin
-    return located(part.text, start, end, mapping.offsets, entity.text)
+    return located(part.text, start, end, unit_of(mapping, "code_points"), entity.text)
 
 
 def _tells(stretch: Stretch, text: str, taken: set[tuple[int, int]]) -> bool:
