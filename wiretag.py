@@ -41,20 +41,23 @@ def train(
     overrides: Overrides = None,
     json_: Json = False,
 ) -> None:
-    """One run: fits the model, writes its artifact, records it in MLflow."""
+    """One run (or one a seed): fits the model, writes its artifact, records it in MLflow."""
     from training.config import load_config
-    from training.progress import Bars
-    from training.run import load_data
-    from training.run import train as fit
+    from workflows.seeds import run_training
 
-    loaded = load_config(config, overrides)
-    with Bars(quiet=json_) as bars:
-        trained = fit(loaded, load_data(loaded), bars=bars)
-    score = trained.validation_macro_f1
-    print_result(
-        {"artifact": str(trained.artifact), "run": trained.run_id, "validation_macro_f1": score},
-        json_,
-    )
+    print_result(run_training(load_config(config, overrides), quiet=json_), json_)
+
+
+@app.command()
+def search(
+    config: Annotated[Path, typer.Argument(help="A YAML of configs/search/.")],
+    overrides: Overrides = None,
+    json_: Json = False,
+) -> None:
+    """Hyper-parameters by optuna over grouped folds; run it again to go on."""
+    from training.search import run_search
+
+    print_result(run_search(config, overrides or [], quiet=json_), json_)
 
 
 @app.command()
@@ -93,6 +96,10 @@ def evaluate(
         str | None, typer.Option(help="Score among these labels alone: a,b,c.")
     ] = None,
     texts: Annotated[bool, typer.Option(help="Keep the sentences in the report.")] = False,
+    seen: Annotated[
+        list[Path] | None,
+        typer.Option(help="What the model was trained on: scores without its repeats too."),
+    ] = None,
     runs: Runs = Path("runs"),
     json_: Json = False,
 ) -> None:
@@ -100,7 +107,9 @@ def evaluate(
     from workflows.evaluation import evaluate_artifact
 
     kept = tuple(name.strip() for name in labels.split(",")) if labels else None
-    print_result(evaluate_artifact(artifact, data, report, kept, texts, runs, quiet=json_), json_)
+    print_result(
+        evaluate_artifact(artifact, data, report, kept, texts, runs, json_, seen or ()), json_
+    )
 
 
 @app.command()

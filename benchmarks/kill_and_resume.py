@@ -18,14 +18,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-os.environ |= {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 import torch
 from safetensors.torch import save_file
@@ -36,6 +30,7 @@ from data.codebook import load_codebook
 from data.errors import BadInput
 from data.examples import examples_of
 from data.importers import read_sentences
+from data.records import Example
 from tagging.manifest import verify
 from training import checkpoint
 from training.checkpoint import Checkpoints
@@ -47,8 +42,11 @@ from training.progress import Bars
 from training.run import TrainingData, train
 from training.tracking import Store
 
+CORPUS = Path(__file__).parent.parent / "data" / "corpus"
 TASK = "geo_direction"
-EPOCHS = 3
+TINY = {"epochs": 3, "batch_size": 8, "max_length": 32, "bf16": False}
+STOOD = "stood.txt"  # where the last child's fit began
+MINILM = {"encoder": "minilm", "epochs": 1, "batch_size": 32}
 
 
 def main() -> int:
@@ -60,6 +58,9 @@ def main() -> int:
     asked.add_argument("--racers", type=int, default=0, help="processes that want one folder")
     chosen = asked.parse_args()
     logging.disable(logging.WARNING)
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # its threads do not outlive a fork
+    os.environ.pop("MLFLOW_TRACKING_URI", None)
+    FittedTransformer.write = write_weights  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory() as name:
         if chosen.repeat:
             return repeat(Path(name), chosen.repeat)
@@ -107,17 +108,16 @@ class Count:
 
 @dataclass
 class Bench:
-    """A folder with a tiny encoder, the rows to train on, and the names of finished runs."""
+    """A folder of runs with one model and its rows, and the names of those that finished."""
 
     place: Path
+    model: dict[str, object]
     data: TrainingData
-    dice: random.Random
     count: Count = field(default_factory=Count)
     finished: list[str] = field(default_factory=list)
 
     def train(self, name: str) -> None:
-        model = {"family": "transformer", "encoder": str(self.place / "encoder"), "bf16": False}
-        model |= {"epochs": EPOCHS, "batch_size": 8, "max_length": 32}
+        model = {"family": "transformer", **self.model}
         content = {"name": name, "task": TASK, "data": ("rows",), "model": model}
         config = RunConfig.model_validate(content | {"out": str(self.place / "runs")})
         train(config, self.data, bars=Bars(quiet=True))
@@ -143,17 +143,17 @@ class Bench:
                     found = f"{start.epoch} {start.batch}"
         return found, broken
 
-    def session(self, name: str, kills: int, span: float, expected: str) -> None:
-        """The same command until it is done, killed again and again on the way."""
-        stands, log = "1 0", self.place / "stood.txt"
+    def session(self, name: str, moments: Iterator[float], expected: str) -> None:
+        """The same command until it is done, killed at the next moment as long as there is one."""
+        stands, stood = "1 0", self.place / STOOD
         while True:
-            log.write_text("")
+            stood.write_text("")
             child = forked(lambda: self.train(name))
-            if self.count.kills < kills:
-                time.sleep(self.dice.uniform(0, span))
+            if (moment := next(moments, None)) is not None:
+                time.sleep(moment)
                 os.kill(child, signal.SIGKILL)
             status = exit_status(child)
-            if began := log.read_text():
+            if began := stood.read_text():
                 self.count.resumes += stands != "1 0"
                 self.count.lost += began != stands
             if status != -signal.SIGKILL:
@@ -169,42 +169,50 @@ class Bench:
 
 
 def kill_and_resume(place: Path, kills: int, seed: int, without_rename: bool) -> int:
-    bench = Bench(place, tiny_rows(), random.Random(seed))
-    write_tiny_encoder(place / "encoder")
-    instrument(place / "stood.txt")
+    bench = Bench(place, TINY | {"encoder": str(place / "encoder")}, rows(90))
+    write_tiny_encoder(place / "encoder", bench.data.train)
+    instrument(place / STOOD)
     began = time.monotonic()
+    assert Store(place / "imports").client  # what each child would import otherwise
     assert exit_status(forked(lambda: bench.train("warm-up"))) == 0
     start = time.monotonic()
     assert exit_status(forked(lambda: bench.train("whole"))) == 0
     span = time.monotonic() - start
     if without_rename:
         write_straight_into_place()
-    while bench.count.kills < kills:
-        bench.session(f"run-{bench.count.runs}", kills, span, bench.weights("whole"))
+    dice, count = random.Random(seed), bench.count
+    moments = (dice.uniform(0, span) for _ in iter(lambda: count.kills < kills, False))
+    while count.kills < kills:
+        bench.session(f"run-{count.runs}", moments, bench.weights("whole"))
     check_tracking(bench)
     print(f"a run takes {span:.2f} s; all took {time.monotonic() - began:.0f} s")
-    for name, value in vars(bench.count).items():
+    for name, value in vars(count).items():
         print(f"{name.replace('_', ' ')}: {value}")
-    print(f"final weights identical: {'no' if bench.count.other_weights else 'yes'}")
-    print("sound" if bench.count.sound else "NOT SOUND")
-    return 0 if bench.count.sound else 1
+    print(f"final weights identical: {'no' if count.other_weights else 'yes'}")
+    print("sound" if count.sound else "NOT SOUND")
+    return 0 if count.sound else 1
+
+
+def write_weights(self: FittedTransformer, stage: Path) -> dict[str, object]:
+    """In place of the export, which takes seconds."""
+    save_file(self.model.state_dict(), stage / "model.onnx")
+    return {"runtime": "onnx", "max_length": 32, "pad_id": 0}
 
 
 def instrument(stood: Path) -> None:
-    """A checkpoint each step, the plain weights as artifact, and a note of where a fit begins."""
+    """A checkpoint each step, and a note of where a fit begins.
 
-    def write(self: FittedTransformer, stage: Path) -> dict[str, object]:
-        save_file(self.model.state_dict(), stage / "model.onnx")
-        return {"runtime": "onnx", "max_length": 32, "pad_id": 0}
+    Without fsync: what the kernel has outlives a kill, and a shared disk would set the pace.
+    """
 
     def resume(self: Fit, whole: Callable[[Fit], None] = Fit._resume) -> None:
         whole(self)
         stood.write_text(f"{self.at.epoch} {self.at.batch}")
 
     torch.set_num_threads(1)
-    FittedTransformer.write = write  # type: ignore[method-assign]
     Fit._resume = resume  # type: ignore[method-assign]
     Checkpoints.due = lambda self: True  # type: ignore[method-assign]
+    checkpoint._sync = lambda path: None
 
 
 def write_straight_into_place() -> None:
@@ -226,7 +234,7 @@ def check_tracking(bench: Bench) -> None:
             [point.step for point in client.get_metric_history(known[name], metric)]
             for metric in ("train/loss", "train/examples")
         ]
-        bench.count.tracked_wrongly += steps != [list(range(1, EPOCHS + 1)), [0]]
+        bench.count.tracked_wrongly += steps != [[1, 2, 3], [0]]
 
 
 def race(folder: Path, racers: int) -> int:
@@ -252,50 +260,28 @@ def race(folder: Path, racers: int) -> int:
 
 
 def repeat(place: Path, times: int) -> int:
-    """One epoch of MiniLM on 150 sentences of the corpus, each time in a process of its own."""
-    from training.families.transformer import TransformerConfig
-
-    codebook = load_codebook(TASK)
-    sentences = list(read_sentences(ROOT / "data" / "corpus", "inline"))[:150]
-    rows = examples_of(sentences, codebook).examples
-    config = TransformerConfig(family="transformer", epochs=1, batch_size=32)
-    watcher = Silent()
-
-    def one(number: int) -> None:
-        model = config.fit(rows, rows[:40], codebook, 1, watcher).model
-        save_file(model.state_dict(), place / f"{number}.safetensors")
-
+    """One epoch of MiniLM on 150 sentences, each time in a process of its own."""
+    bench = Bench(place, MINILM, rows(150))
     began = time.monotonic()
-    assert not any(exit_status(forked(lambda n=number: one(n))) for number in range(times))
-    paths = sorted(place.glob("*.safetensors"))
-    hashes = {hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in paths}
-    seconds = time.monotonic() - began
-    print(f"{times} runs with {torch.get_num_threads()} threads, {len(rows)} rows, {seconds:.0f} s")
-    print(f"hashes of the weights: {', '.join(sorted(hashes))}")
+    names = [f"run-{number}" for number in range(times)]
+    assert not any(exit_status(forked(lambda name=name: bench.train(name))) for name in names)
+    hashes = sorted({bench.weights(name)[:16] for name in names})
+    size, seconds = len(bench.data.train), time.monotonic() - began
+    print(f"{times} runs with {torch.get_num_threads()} threads on {size} rows in {seconds:.0f} s")
+    print(f"hashes of the weights: {', '.join(hashes)}")
     return 0 if len(hashes) == 1 else 1
 
 
-class Silent:
-    """A watcher that hears nothing."""
-
-    @contextmanager
-    def stage(self, title: str, total: int) -> Iterator[Callable[[int], None]]:
-        yield lambda done: None
-
-    def metrics(self, values: dict[str, float], step: int) -> None:
-        pass
+def rows(sentences: int) -> TrainingData:
+    read = list(read_sentences(CORPUS, "inline"))[:sentences]
+    found = examples_of(read, load_codebook(TASK)).examples
+    return TrainingData(found[:-20], found[-20:])
 
 
-def tiny_rows() -> TrainingData:
-    sentences = list(read_sentences(ROOT / "data" / "corpus", "inline"))[:90]
-    rows = examples_of(sentences, load_codebook(TASK)).examples
-    return TrainingData(rows[:64], rows[64:80])
-
-
-def write_tiny_encoder(folder: Path) -> None:
-    """A BERT of 2 layers and 32 units with random weights, which knows words of the corpus."""
+def write_tiny_encoder(folder: Path, rows: list[Example]) -> None:
+    """A BERT of 2 layers and 32 units with random weights, which knows the words of the rows."""
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    words = {word.lower() for row in tiny_rows().train for word in row.text.split()}
+    words = {word.lower() for row in rows for word in row.text.split()}
     ids = {word: place for place, word in enumerate([*special, "mention", *sorted(words)])}
     tokenizer = Tokenizer(models.WordLevel(ids, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from data.codebook import Codebook
 from data.errors import BadInput, nearest
@@ -19,14 +19,17 @@ class Examples:
     left_out: dict[str, int] = field(default_factory=dict)
 
 
-def examples_of(sentences: Iterable[Sentence], codebook: Codebook) -> Examples:
+def examples_of(
+    sentences: Iterable[Sentence], codebook: Codebook, partial: bool = False
+) -> Examples:
     """The examples that the codebook asks for, in reading order.
 
-    Raises BadInput for a label the codebook does not know; what has no usable label is counted.
+    `partial` adds, in multi-label tasks, sentences that may lack labels. What has no usable label
+    is counted. Raises BadInput for a label that the codebook does not know.
     """
     made, left_out = Examples(), Counter[str]()
     for sentence in sentences:
-        for example in examples_in(sentence, codebook):
+        for example in examples_in(sentence, codebook, partial):
             if isinstance(example, str):
                 left_out[example] += 1
             else:
@@ -35,17 +38,36 @@ def examples_of(sentences: Iterable[Sentence], codebook: Codebook) -> Examples:
     return made
 
 
-def examples_in(sentence: Sentence, codebook: Codebook) -> Iterator[Example | str]:
+def examples_in(
+    sentence: Sentence, codebook: Codebook, partial: bool = False
+) -> Iterator[Example | str]:
     """One sentence's examples; a string is the reason why one was left out."""
     check_labels(sentence, codebook)
-    make = _sentence_examples if codebook.example == "sentence" else _mention_examples
-    return make(sentence, codebook)
+    if codebook.example == "sentence":
+        return _sentence_examples(sentence, codebook, partial)
+    return _mention_examples(sentence, codebook)
+
+
+def unlabelled(sentences: Iterable[Sentence], codebook: Codebook) -> Iterator[Example]:
+    """The same examples without labels, also of sentences that have none for this task.
+
+    A sentence whose task wants marks needs one of them.
+    """
+    for sentence in sentences:
+        if codebook.example == "sentence":
+            marks = _marks_of(sentence, codebook)
+            if marks or not codebook.marks:
+                yield _example(sentence, codebook, sentence.id, marks, ())
+            continue
+        for mention in sentence.mentions:
+            if mention.kind == codebook.example:
+                yield _mention_example(sentence, codebook, mention, ())
 
 
 def check_labels(sentence: Sentence, codebook: Codebook) -> None:
     """Raises BadInput for a label of the sentence that the codebook does not know."""
     if codebook.example == "sentence":
-        names = sentence.event_types
+        names = tuple(codebook.merges.get(name, name) for name in sentence.event_types)
     else:
         kind = codebook.example
         names = tuple(name for m in sentence.mentions if m.kind == kind for name in m.role_names)
@@ -60,35 +82,60 @@ def check_labels(sentence: Sentence, codebook: Codebook) -> None:
             )
 
 
-def _sentence_examples(sentence: Sentence, codebook: Codebook) -> Iterator[Example | str]:
-    if not sentence.complete:
+def _sentence_examples(
+    sentence: Sentence, codebook: Codebook, partial: bool
+) -> Iterator[Example | str]:
+    types = tuple(dict.fromkeys(codebook.merges.get(name, name) for name in sentence.event_types))
+    if not sentence.complete and not (partial and codebook.multi and types):
         yield "event types incomplete: an absent type is not a negative"
-    elif not codebook.multi and len(sentence.event_types) != 1:
-        yield "not exactly one event type"
+    elif codebook.multi or len(types) == 1:
+        marks = _marks_of(sentence, codebook)
+        made = _example(sentence, codebook, sentence.id, marks, types)
+        yield replace(made, complete=sentence.complete)
+    elif codebook.marks and types:
+        yield from _one_a_type(sentence, codebook)
     else:
-        marks = tuple(
-            Mark(name, mention.start, mention.end)
-            for name in codebook.marks
-            for mention in _first_with_role(sentence, name)
-        )
-        yield _example(sentence, codebook, sentence.id, marks, sentence.event_types)
+        yield "not exactly one event type"
 
 
-def _first_with_role(sentence: Sentence, role: str) -> list[Mention]:
-    return [mention for mention in sentence.mentions if role in mention.role_names][:1]
+def _one_a_type(sentence: Sentence, codebook: Codebook) -> Iterator[Example | str]:
+    """An example for each event of a sentence, its marks those whose roles belong to it."""
+    for event in sentence.event_types:
+        marks = _marks_of(sentence, codebook, event)
+        if not marks:
+            yield "one of several event types, without a mention of its own"
+            continue
+        name = codebook.merges.get(event, event)
+        yield _example(sentence, codebook, f"{sentence.id}:{event}", marks, (name,))
+
+
+def _marks_of(sentence: Sentence, codebook: Codebook, event: str | None = None) -> tuple[Mark, ...]:
+    """The first mention of each role that the codebook marks, of that event if one is named."""
+    found = []
+    for name in codebook.marks:
+        for mention in sentence.mentions:
+            if any(role.name == name and event in (None, role.event) for role in mention.roles):
+                found.append(Mark(name, mention.start, mention.end))
+                break
+    return tuple(found)
 
 
 def _mention_examples(sentence: Sentence, codebook: Codebook) -> Iterator[Example | str]:
     for mention in sentence.mentions:
         if mention.kind != codebook.example:
             continue
-        names = mention.role_names
-        if not codebook.multi and len(names) != 1:
+        if not codebook.multi and len(mention.role_names) != 1:
             yield "not exactly one label"
             continue
-        mark = Mark("mention", mention.start, mention.end)
-        row_id = f"{sentence.id}@{mention.start}-{mention.end}"
-        yield _example(sentence, codebook, row_id, (mark,), names, derived=mention.derived)
+        yield _mention_example(sentence, codebook, mention, mention.role_names)
+
+
+def _mention_example(
+    sentence: Sentence, codebook: Codebook, mention: Mention, labels: tuple[str, ...]
+) -> Example:
+    mark = Mark("mention", mention.start, mention.end)
+    row_id = f"{sentence.id}@{mention.start}-{mention.end}"
+    return _example(sentence, codebook, row_id, (mark,), labels, derived=mention.derived)
 
 
 def _example(
@@ -112,14 +159,20 @@ def _example(
 
 
 class ContentHash:
-    """sha256 over examples in order: article, text, marks, labels; row ids do not count."""
+    """sha256 over examples in order: article, text, marks, labels; row ids do not count.
+
+    A weight that is not 1 and labels that may be incomplete do.
+    """
 
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
 
     def add(self, example: Example) -> None:
         marks = [[mark.name, mark.start, mark.end] for mark in example.marks]
-        row = json.dumps([example.doc_id, example.text, marks, example.labels], ensure_ascii=False)
+        parts: list[object] = [example.doc_id, example.text, marks, example.labels]
+        if example.weight != 1 or not example.complete:
+            parts += [example.weight, example.complete]
+        row = json.dumps(parts, ensure_ascii=False)
         self._digest.update(row.encode() + b"\n")
 
     @property

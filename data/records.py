@@ -75,7 +75,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class Example:
-    """What a model sees for one task: a text, its marked mentions, and the gold labels by name."""
+    """What a model sees for one task: a text, its marked mentions, and the gold labels by name.
+
+    Training alone knows `weight` (in the loss) and examples that are not `complete`: their labels
+    are right, but others may be missing.
+    """
 
     id: str
     doc_id: str
@@ -85,3 +89,5 @@ class Example:
     source: str = ""
     tags: tuple[str, ...] = ()
     derived: bool = False
+    weight: float = 1.0
+    complete: bool = True

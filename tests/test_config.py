@@ -7,7 +7,7 @@ import pytest
 
 from data.codebook import load_codebook
 from data.errors import BadInput
-from training.config import load_config, to_yaml
+from training.config import Source, load_config, to_yaml
 from training.families.majority import MajorityConfig
 from training.families.tfidf import TfidfConfig
 from training.families.transformer import TransformerConfig
@@ -80,16 +80,27 @@ def test_overrides_reach_into_sections_and_are_read_as_yaml(load):
         "split.test=0.2",
         "data=[a, b]",
         "labels=[AID, ASSAULT]",
-        "seed=7",
+        "seeds=7",
         "out=else where",
     )
     assert (config.model.learning_rate, config.model.head_learning_rate) == (1e-4, 2e-3)
     assert (config.model.epochs, config.model.patience) == (3, None)
     assert config.model.freeze_embeddings is False and load("model.epochs=1e1").model.epochs == 10
     assert (config.split.test, config.split.validation) == (0.2, 0.15)
-    assert config.data == ("a", "b") and config.labels == ("AID", "ASSAULT")
+    assert [source.path for source in config.data] == ["a", "b"] and config.labels == ("AID", "ASSAULT")
     assert (config.seed, config.out) == (7, "else where")
-    assert load().data == ("data/corpus",) and load("data=x=y").data == ("x=y",)
+    assert load().data == (Source(path="data/corpus"),)
+    assert load("data=x=y").data == (Source(path="x=y"),)
+
+
+def test_a_set_may_have_a_weight_and_train_alone(load):
+    config = load("data=[a, {path: b, weight: 0.5, auxiliary: true}]", "seeds=[3, 1]")
+    assert config.data[1] == Source(path="b", weight=0.5, auxiliary=True)
+    assert config.seed == 3 and config.one_seed(1).seeds == (1,)
+    with pytest.raises(BadInput, match="must not be auxiliary"):
+        load("data={path: b, auxiliary: true}")
+    with pytest.raises(BadInput, match="each seed once"):
+        load("seeds=[1, 1]")
 
 
 def test_a_rate_without_a_dot_is_a_number_in_the_file_too(load):
@@ -100,7 +111,7 @@ def test_a_rate_without_a_dot_is_a_number_in_the_file_too(load):
     ("override", "said"),
     [
         ("model.epoch=3", "unknown key 'model.epoch' (did you mean 'epochs'?)"),
-        ("sede=3", "unknown key 'sede' (did you mean 'seed'?)"),
+        ("sede=3", "unknown key 'sede' (did you mean 'seeds'?)"),
         ("split.tset=0.1", "unknown key 'split.tset' (did you mean 'test'?)"),
         ("model.epochs=many", "model.epochs: "),
         ("model.epochs=0", "model.epochs: "),
@@ -115,10 +126,10 @@ def test_a_rate_without_a_dot_is_a_number_in_the_file_too(load):
         ("data=", "data: "),
         ("name=a/b", "name: "),
         ("name=..", "name: "),
-        ("seed=-1", "seed: "),
-        ("seed=2014-02-31", "a value"),
-        ("seed=[1", "a value"),
-        ("seed=!!python/name:os.system", "a value"),
+        ("seeds=-1", "seeds.0: "),
+        ("seeds=2014-02-31", "a value"),
+        ("seeds=[1", "a value"),
+        ("seeds=!!python/name:os.system", "a value"),
         ("seed", "an override key=value"),
         ("=3", "an override key=value"),
         ("name.x=3", "'name' holds a value"),
@@ -132,7 +143,7 @@ def test_a_bad_override_is_refused_by_name(load, override, said):
 def test_all_errors_are_told_at_once_and_name_the_file(load):
     message = refusal(load, "model.epoch=3", "sede=1", "split.test=x")
     assert "x.yaml: expected a valid RunConfig" in message
-    for part in ("'epochs'", "'seed'", "split.test: "):
+    for part in ("'epochs'", "'seeds'", "split.test: "):
         assert part in message
 
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from data.codebook import load_codebook
-from data.dataset import examples_of
 from data.errors import BadInput
+from data.examples import examples_of
 from data.records import Example, Mark
 from tagging.artifact import load_artifact
 from training.calibration import choose_thresholds, macro_f1
@@ -17,7 +17,8 @@ from training.encoders import load_encoder, resolve
 from training.families.base import check_trainable, targets
 from training.families.majority import MajorityConfig
 from training.families.tfidf import TfidfConfig
-from training.families.transformer import FrozenWords, TransformerConfig, _rate, freeze_words
+from training.families.transformer import FrozenWords, TransformerConfig, freeze_words
+from training.fitting import Fit, rate
 
 EVENTS, ACTORS, PLACES = map(load_codebook, ("event_type", "actor_role", "geo_direction"))
 MAJORITY = MajorityConfig(family="majority")
@@ -184,7 +185,7 @@ def test_training_keeps_the_best_epoch_and_stops_with_patience(
         states.append(probabilities.copy())
         return next(scores)
 
-    monkeypatch.setattr("training.families.transformer.macro_f1", score)
+    monkeypatch.setattr("training.fitting.macro_f1", score)
     rows = examples_of(sentences, PLACES).examples[:24]
     fitted = fit(transformer(epochs=9, patience=2), rows, PLACES, watcher, rows[:6])
     assert [step for _, step in watcher.heard] == [1, 2, 3, 4]
@@ -192,11 +193,52 @@ def test_training_keeps_the_best_epoch_and_stops_with_patience(
     assert np.allclose(kept, states[1], atol=1e-6) and not np.allclose(kept, states[3], atol=1e-6)
 
 
-def test_a_loss_that_is_no_number_stops_with_a_message(transformer, sentences, watcher):
+def test_a_loss_that_is_no_number_stops_and_names_the_rows(
+    transformer, sentences, watcher, monkeypatch
+):
     rows = examples_of(sentences, ACTORS).examples[:24]
     config = transformer(head_learning_rate=1e37, learning_rate=1e37, epochs=3, warmup=0)
-    with pytest.raises(BadInput, match=r"a finite loss, found (nan|inf); lower the learning rate"):
+    with pytest.raises(BadInput, match=r"a finite loss, found .*; lower model\.learning_rate"):
         fit(config, rows, ACTORS, watcher)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_the_rows_of_a_broken_batch_are_named_whatever_the_batch(
+    value, transformer, sentences, watcher, monkeypatch
+):
+    rows = examples_of(sentences, ACTORS).examples[:24]
+    whole = Fit._loss
+    for broken in range(6):  # of two epochs of three batches
+        batches = []
+
+        def loss(self, batch, broken=broken, batches=batches):
+            batches.append([rows[row].id for row in batch])
+            return whole(self, batch) * (value if len(batches) > broken else 1)
+
+        monkeypatch.setattr(Fit, "_loss", loss)
+        with pytest.raises(BadInput) as caught:
+            fit(transformer(epochs=2, batch_size=8), rows, ACTORS, watcher)
+        epoch, names = 1 + broken // 3, ", ".join(batches[broken][:5])
+        assert f"found {value} in epoch {epoch}, on the rows {names} and 3 more" in str(
+            caught.value
+        )
+        assert "take the row at fault out" in caught.value.fix
+
+
+def test_a_gradient_without_bound_stops_before_it_reaches_the_weights(
+    transformer, sentences, watcher, monkeypatch
+):
+    rows = examples_of(sentences, ACTORS).examples[:2]
+    seen = []
+
+    def unbounded(parameters, limit):
+        seen.extend((parameter, parameter.detach().clone()) for parameter in parameters)
+        return torch.tensor(math.inf)
+
+    monkeypatch.setattr("training.fitting.nn.utils.clip_grad_norm_", unbounded)
+    with pytest.raises(BadInput, match=rf"a gradient without bound in epoch 1, .*{rows[0].id}"):
+        fit(transformer(), rows, ACTORS, watcher)
+    assert seen and all(torch.equal(now, before) for now, before in seen)
 
 
 def test_frozen_words_keep_the_pretrained_rows_and_train_the_markers(
@@ -253,10 +295,10 @@ def test_the_packaged_encoder_is_checked_by_its_hash(monkeypatch):
 
 
 def test_the_rate_warms_up_and_decays_to_nothing():
-    rates = [_rate(step, 20, 0.2) for step in range(21)]
+    rates = [rate(step, 20, 0.2) for step in range(21)]
     assert rates[:4] == [0.25, 0.5, 0.75, 1.0] and rates[4] == 1.0 and rates[20] == 0.0
     assert rates[4:] == sorted(rates[4:], reverse=True)
-    assert all(0 < rate <= 1 for rate in rates[:20]) and _rate(0, 1, 0.0) == 1.0
+    assert all(0 < rate <= 1 for rate in rates[:20]) and rate(0, 1, 0.0) == 1.0
 
 
 def test_thresholds_are_chosen_on_validation_a_label_where_it_has_enough_rows():

@@ -9,6 +9,7 @@ import pytest
 from data.codebook import Codebook, load_codebook
 from data.errors import BadInput
 from data.records import Example, Mention, Role, Sentence
+from evaluation.recorded import Recorded
 from evaluation.report import Report
 from evaluation.score import score
 from tagging.artifact import Prediction
@@ -260,3 +261,19 @@ def test_label_sets_and_abstention_are_scored_over_the_gold_rows():
 
 def test_a_model_without_label_sets_has_no_such_figures():
     assert scored(Fake(PLACES, site), [place_sentence(0, "site")]).selective is None
+
+
+def test_a_recorded_model_is_asked_once_an_example():
+    asked: list[str] = []
+
+    def answer(example: Example) -> tuple[str, ...]:
+        asked.append(example.id)
+        return ("site",)
+
+    fake = Fake(PLACES, answer, probabilities=lambda example: dict.fromkeys(PLACES.labels, 0.2))
+    rows = [place_sentence(n, "site") for n in range(6)]
+    model = Recorded(fake)
+    part = score(model, rows[:4], name="m", dataset="d", resamples=10)
+    whole = score(model, rows, name="m", dataset="d", resamples=10)
+    assert len(asked) == len(set(asked)) == 6
+    assert part.headline.rows == 4 and whole.headline.rows == 6

@@ -192,6 +192,15 @@ def macro_f1(gold: Gold, probabilities: Probabilities, codebook: Codebook) -> fl
     return max(_macro(gold, probabilities >= cut) for cut in GRID)
 
 
+def decided_macro_f1(
+    gold: Gold, probabilities: Probabilities, cuts: dict[str, float] | None, codebook: Codebook
+) -> float:
+    """Macro-F1 of the decisions at those thresholds, over the labels that occur in gold."""
+    if cuts is None:
+        return macro_f1(gold, probabilities, codebook)
+    return _macro(gold, probabilities >= np.array([cuts[name] for name in codebook.labels]))
+
+
 def choose_thresholds(
     gold: Gold, probabilities: Probabilities, codebook: Codebook
 ) -> dict[str, float] | None:

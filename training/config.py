@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from data.errors import BadInput
 from data.splits import SplitConfig
 from data.strict_yaml import read_yaml, validate
+from training.calibration import Method
 from training.families.majority import MajorityConfig
 from training.families.tfidf import TfidfConfig
 from training.families.transformer import TransformerConfig
@@ -18,18 +19,69 @@ FamilyConfig = Annotated[
 ]
 
 
+class Source(BaseModel):
+    """One set of labelled sentences; an auxiliary one only trains and is never held out.
+
+    `weight` is how much each of its rows counts in the loss. `format` and `mapping` are those of
+    `wiretag data import`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    path: str
+    weight: float = Field(default=1.0, gt=0)
+    auxiliary: bool = False
+    format: str | None = None
+    mapping: str | None = None
+
+
 class RunConfig(BaseModel):
-    """One run. `data` names labelled sentences, or one folder that `wiretag data build` made."""
+    """One run. `data` names sets of labelled sentences, or a folder that `data build` made.
+
+    `transfer` names sets whose sentences are used without their labels (model.distillation).
+    `precision` is the share of right decisions that abstaining shall bring.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     task: str
-    data: tuple[str, ...] = Field(min_length=1)
+    data: tuple[Source, ...] = Field(min_length=1)
+    transfer: tuple[str, ...] = ()
     labels: tuple[str, ...] | None = None
     split: SplitConfig = SplitConfig()
-    seed: int = Field(default=1, ge=0)
+    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(1,), min_length=1)
+    calibration: Method = "auto"
+    precision: float = Field(default=0.9, gt=0, le=1)
     out: str = "runs"
     model: FamilyConfig
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        """A path stands for a source of that path, and one source for a list of it."""
+        values = value if isinstance(value, list | tuple) else [value]
+        return [{"path": each} if isinstance(each, str) else each for each in values]
+
+    @field_validator("transfer", "seeds", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        return value if isinstance(value, list | tuple) else [value]
+
+    @model_validator(mode="after")
+    def _something_held_out(self) -> "RunConfig":
+        if all(source.auxiliary for source in self.data):
+            raise ValueError("one set of the data at least must not be auxiliary")
+        if len(set(self.seeds)) != len(self.seeds):
+            raise ValueError("each seed once")
+        return self
+
+    @property
+    def seed(self) -> int:
+        """The seed of a single run; `one_seed` makes the configs of several."""
+        return self.seeds[0]
+
+    def one_seed(self, seed: int) -> "RunConfig":
+        """The same run with that seed alone."""
+        return self.model_copy(update={"seeds": (seed,)})
 
 
 def load_config(path: Path, overrides: list[str] | None = None) -> RunConfig:
@@ -37,8 +89,6 @@ def load_config(path: Path, overrides: list[str] | None = None) -> RunConfig:
     content = read_yaml(path)
     for override in overrides or []:
         _override(content, override)
-    if isinstance(content.get("data"), str):
-        content["data"] = [content["data"]]
     return validate(content, RunConfig, path)
 
 

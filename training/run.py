@@ -1,38 +1,24 @@
 """One training run: data, fit, thresholds, artifact, and the MLflow run that records it."""
 
+import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.codebook import Codebook, load_codebook
-from data.dataset import content_hash, examples_of, read_examples
-from data.errors import BadInput, nearest
-from data.importers import read_all
-from data.records import Example, Sentence
-from data.splits import split
+from data.codebook import Codebook
+from data.pages import write_whole
 from tagging.artifact import ArtifactCard, write_card, writing
-from training.calibration import choose_thresholds, macro_f1
+from training.calibration import calibrate, macro_f1
+from training.checkpoint import Checkpoints, Identity, code_hash
 from training.config import RunConfig, to_yaml
 from training.families.base import Fitted, targets
+from training.families.transformer import TransformerConfig
 from training.progress import Bars
+from training.sources import TrainingData, codebook_of
 from training.stamps import git_state, versions
 from training.tracking import Run, Store
-
-SEEN = ("train", "validation")  # the splits that training may open
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """What a run may see: train and validation, never test."""
-
-    train: list[Example]
-    validation: list[Example]
-
-    @property
-    def hash(self) -> dict[str, str]:
-        return {"train": content_hash(self.train), "validation": content_hash(self.validation)}
 
 
 @dataclass(frozen=True)
@@ -44,61 +30,6 @@ class Trained:
     validation_macro_f1: float | None
 
 
-def load_data(config: RunConfig) -> TrainingData:
-    """Opens train and validation: of a built dataset, or of labelled sentences split here."""
-    codebook = _codebook(config)
-    first = Path(config.data[0])
-    if len(config.data) == 1 and (first / "card.json").exists():
-        folder = first / codebook.name
-        if not folder.is_dir():
-            raise BadInput(f"a dataset of {codebook.name}", "none", "build it", path=first)
-        _check_built_with(codebook, first / "card.json")
-        rows = (read_examples(folder / f"{name}.parquet", codebook) for name in SEEN)
-        return TrainingData(*(_usable(part, config) for part in rows))
-    parts = split(read_all(Path(name) for name in config.data), config.split)
-    return prepare(parts["train"], parts["validation"], config)
-
-
-def _check_built_with(codebook: Codebook, card: Path) -> None:
-    try:
-        stamped = json.loads(card.read_bytes())["tasks"][codebook.name]["codebook_hash"]
-    except (ValueError, KeyError, TypeError):
-        stamped = None
-    if stamped != codebook.hash:
-        raise BadInput(
-            f"a dataset built with this codebook {codebook.name}",
-            "another codebook's",
-            "build the dataset again",
-            path=card,
-        )
-
-
-def prepare(
-    train: Sequence[Sentence], validation: Sequence[Sentence], config: RunConfig
-) -> TrainingData:
-    """The examples of the config's task on both sides."""
-    codebook = _codebook(config)
-    parts = (examples_of(part, codebook).examples for part in (train, validation))
-    return TrainingData(*(_usable(part, config) for part in parts))
-
-
-def _usable(rows: list[Example], config: RunConfig) -> list[Example]:
-    """Gold rows alone, and of them those whose labels the config keeps."""
-    kept = None if config.labels is None else set(config.labels)
-    gold = [row for row in rows if not row.derived]
-    if kept is None:
-        return gold
-    return [row for row in gold if row.labels and set(row.labels) <= kept]
-
-
-def _codebook(config: RunConfig) -> Codebook:
-    codebook = load_codebook(config.task)
-    for name in config.labels or ():
-        if name not in codebook.labels:
-            raise BadInput(f"labels of {codebook.name}", repr(name), nearest(name, codebook.labels))
-    return codebook
-
-
 def train(
     config: RunConfig,
     data: TrainingData,
@@ -107,12 +38,50 @@ def train(
     parent: str | None = None,
     folder: str = "",
 ) -> Trained:
-    """Fits the config's model and writes `<out>/<folder or name>/{artifact/,config.yaml}`."""
-    codebook = _codebook(config)
-    store = Store(Path(config.out))
+    """Fits the config's model and writes `<out>/<folder or name>/{artifact/,config.yaml}`.
+
+    A run that was killed goes on from its last checkpoint, if config, data and code are the same.
+    """
+    codebook = codebook_of(config)
     place = Path(config.out) / (folder or config.name)
+    checkpoints = Checkpoints(place / "checkpoints", identity(config, codebook, data))
+    tags = _tags(config, codebook, data)
+    tracked = Store(Path(config.out)).run(
+        codebook.name, place.name, tags, parent, place, resume=checkpoints.found_run
+    )
+    with tracked as run:
+        checkpoints.run = run.key
+        run.parameters(config.model_dump(mode="json"))
+        run.parameters({f"version.{name}": value for name, value in versions().items()})
+        run.metrics(
+            {"train/examples": len(data.train), "validation/examples": len(data.validation)}
+        )
+        fitted = _fit(config, codebook, data, RunWatcher(run, bars), checkpoints)
+        card, scores = _card(config, codebook, data, fitted, run.id)
+        with bars.stage(f"export {place.name}", 1) as done, writing(place / "artifact") as stage:
+            card |= fitted.write(stage)
+            write_card(ArtifactCard.model_validate(card), codebook, stage)
+            done(1)
+        write_whole(place / "config.yaml", to_yaml(config))
+        run.file(place / "config.yaml")
+        run.folder(place / "artifact", "artifact")
+        run.metrics({f"validation/{name}": value for name, value in scores.items()})
+        checkpoints.remove()
+    return Trained(place / "artifact", run.id, scores["macro_f1"])
+
+
+def identity(config: RunConfig, codebook: Codebook, data: TrainingData) -> Identity:
+    """What a checkpoint must agree with; where the run is kept and what it is called is no part."""
+    settings = config.model_dump(mode="json", exclude={"name", "out", "data"})
+    content = json.dumps([settings, codebook.hash], sort_keys=True)
+    rows = json.dumps(data.hash, sort_keys=True)
+    config_hash, data_hash = (hashlib.sha256(each.encode()).hexdigest() for each in (content, rows))
+    return Identity(config=config_hash, data=data_hash, code=code_hash())
+
+
+def _tags(config: RunConfig, codebook: Codebook, data: TrainingData) -> dict[str, str]:
     commit, dirty = git_state()
-    tags = {
+    return {
         "task": codebook.name,
         "family": config.model.family,
         "codebook_hash": codebook.hash,
@@ -120,40 +89,43 @@ def train(
         "git_dirty": str(dirty),
         **{f"dataset_hash.{name}": value for name, value in data.hash.items()},
     }
-    with store.run(codebook.name, place.name, tags, parent) as run:
-        run.parameters(config.model_dump(mode="json"))
-        run.parameters({f"version.{name}": value for name, value in versions().items()})
-        run.metrics(
-            {"train/examples": len(data.train), "validation/examples": len(data.validation)}
-        )
-        fitted = config.model.fit(
-            data.train, data.validation, codebook, config.seed, _RunWatcher(run, bars)
-        )
-        card, score = _card(config, codebook, data, fitted, run.id)
-        with bars.stage(f"export {place.name}", 1) as done, writing(place / "artifact") as stage:
-            card |= fitted.write(stage)
-            write_card(ArtifactCard.model_validate(card), codebook, stage)
-            done(1)
-        (place / "config.yaml").write_text(to_yaml(config), encoding="utf-8")
-        run.file(place / "config.yaml")
-        run.folder(place / "artifact", "artifact")
-        run.metrics({"validation/macro_f1": score})
-    return Trained(place / "artifact", run.id, score)
+
+
+def _fit(
+    config: RunConfig,
+    codebook: Codebook,
+    data: TrainingData,
+    watcher: "RunWatcher",
+    checkpoints: Checkpoints,
+) -> Fitted:
+    rows = (data.train, data.validation, codebook, config.seed, watcher)
+    if isinstance(config.model, TransformerConfig):
+        return config.model.fit(*rows, checkpoints)
+    return config.model.fit(*rows)  # seconds: there is nothing to go on from
 
 
 def _card(
     config: RunConfig, codebook: Codebook, data: TrainingData, fitted: Fitted, run_id: str
-) -> tuple[dict[str, object], float | None]:
+) -> tuple[dict[str, object], dict[str, float | None]]:
+    """The artifact's card without what the family adds, and the scores on validation."""
     gold = targets(data.validation, codebook)
     probabilities = fitted.probabilities(data.validation)
-    score = macro_f1(gold, probabilities, codebook) if data.validation else None
+    articles = [example.doc_id for example in data.validation]
+    fit = calibrate(gold, probabilities, articles, codebook, config.calibration, config.precision)
+    scores = {
+        "macro_f1": macro_f1(gold, probabilities, codebook) if data.validation else None,
+        **{f"log_loss/{method}": loss for method, loss in fit.log_loss.items()},
+    }
     commit, dirty = git_state()
     return {
         "name": config.name,
         "family": config.model.family,
         "task": codebook.name,
         "labels": codebook.labels,
-        "thresholds": choose_thresholds(gold, probabilities, codebook),
+        "thresholds": fit.thresholds,
+        "calibration": fit.calibration,
+        "abstention": fit.abstention,
+        "conformal": fit.conformal,
         "codebook_hash": codebook.hash,
         "dataset_hash": data.hash,
         "run_id": run_id,
@@ -162,11 +134,11 @@ def _card(
         "git_commit": commit,
         "git_dirty": dirty,
         "versions": versions(),
-        "validation": {"macro_f1": score},
-    }, score
+        "validation": scores,
+    }, scores
 
 
-class _RunWatcher:
+class RunWatcher:
     """Sends a family's progress to the bars and its metrics to the run."""
 
     def __init__(self, run: Run, bars: Bars) -> None:

@@ -1,47 +1,71 @@
-"""MLflow, known here alone: one run a training, to which the evaluation adds its scores."""
+"""MLflow, known here alone: what a run says is journalled first, and then told to the store."""
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from filelock import FileLock
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # seconds, not minutes, if it is down
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
 
+from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from data.errors import BadInput
+from training.lock import JOURNAL, Journal, Line, locked
 
-logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)  # its migrations are no news
+# its migrations are no news, and its errors are told here in one line
+logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 
 MAX_PARAMETER = 6000  # MLflow cuts longer values
+BATCH = 100  # parameters or tags that MLflow takes at once
+PAUSE = 60.0  # seconds, at least, before a store that did not answer is asked again
+KEY = "wiretag.run"  # the tag by which a run is found again
+PARENT = "mlflow.parentRunId"
+UNSENT = ".unsent"  # holds what evaluations add while the store is silent
+REFUSED = ("INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST")  # asking again would not help
+
+log = logging.getLogger(__name__)
+_silent: dict[str, float] = {}  # stores that did not answer, and when to ask them again
 
 
 class Store:
     """A tracking store; local sqlite under `folder` unless MLFLOW_TRACKING_URI names another."""
 
     def __init__(self, folder: Path) -> None:
-        folder = folder.absolute()
-        self.uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{folder}/mlflow.db"
+        self.folder = folder.absolute()
+        self.uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{self.folder}/mlflow.db"
         self.local = self.uri.startswith("sqlite:///")
-        self.artifacts = (folder / "mlartifacts").as_uri() if self.local else None
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".mlflow.lock"):  # parallel first uses would each migrate the file
-            self.client = MlflowClient(self.uri)
-            try:
-                self.client.search_experiments(max_results=1)
-            except MlflowException as error:
+        self.artifacts = (self.folder / "mlartifacts").as_uri() if self.local else None
+        self._client: MlflowClient | None = None
+
+    @property
+    def client(self) -> MlflowClient:
+        """Connected at first use; raises BadInput for a store that does not answer."""
+        if self._client is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            try:  # parallel first uses would each migrate the file
+                with FileLock(self.folder / ".mlflow.lock", timeout=PAUSE):
+                    client = MlflowClient(self.uri)
+                    client.search_experiments(max_results=1)
+            except Exception as error:  # of MLflow, its database, the network, the disk
                 raise BadInput(
                     "a tracking store that answers",
                     f"{self.uri!r} ({str(error)[:120]})",
                     "check MLFLOW_TRACKING_URI; without it a local sqlite file is used",
                 ) from None
+            self._client = client
+        return self._client
 
     def experiment(self, name: str) -> str:
         """The id of the experiment, made if there is none."""
@@ -59,65 +83,229 @@ class Store:
 
     @contextmanager
     def run(
-        self, experiment: str, name: str, tags: Mapping[str, str], parent: str | None = None
+        self,
+        experiment: str,
+        name: str,
+        tags: Mapping[str, str],
+        parent: str | None = None,
+        folder: Path | None = None,
+        resume: Callable[[], str | None] | None = None,
     ) -> Iterator["Run"]:
-        """A new run; it ends as FINISHED, or as FAILED when an exception passes."""
-        all_tags = dict(tags) | {"mlflow.runName": name}
+        """A run, alone in `folder`; it ends as FINISHED, or as FAILED when an exception passes.
+
+        `resume` may give the key of a run that was killed: then that one goes on.
+        """
+        place = (folder or self.folder / name).absolute()
+        texts = {**tags, "mlflow.runName": name} | ({PARENT: parent} if parent else {})
+        with locked(place):
+            self.sync()
+            run = Run(self, Journal(place)).close()
+            key = (resume() if resume else None) or uuid4().hex
+            run.say("start", texts=texts, key=key, experiment=experiment)
+            status = "FAILED"
+            try:
+                yield run
+                status = "FINISHED"
+            finally:
+                run.close(status, again=True)
+
+    def open(self, line: Line) -> str:
+        """MLflow's id of the run that the line starts, or opens again."""
+        texts = dict(line.texts)
+        parent = self.find(texts.get(PARENT, ""))
         if parent:
-            all_tags["mlflow.parentRunId"] = parent
-        made = self.client.create_run(self.experiment(experiment), tags=all_tags)
-        run = Run(self.client, str(made.info.run_id))
-        try:
-            yield run
-        except BaseException:
-            self.client.set_terminated(run.id, "FAILED")
-            raise
-        self.client.set_terminated(run.id, "FINISHED")
+            texts[PARENT] = parent.info.run_id  # may have been a key
+        run = self.find(line.key)
+        if run is None and line.experiment:
+            tags = texts | {KEY: line.key}
+            run = self.client.create_run(self.experiment(line.experiment), line.at, tags)
+        elif run and line.experiment:
+            self.client.update_run(run.info.run_id, "RUNNING")
+            for name, value in texts.items():
+                self.client.set_tag(run.info.run_id, name, value)
+        return str(run.info.run_id) if run else ""
+
+    def sync(self) -> None:
+        """Sends what earlier runs could not; one that still writes holds its folder's lock."""
+        found = [*self.folder.glob(f"*/{JOURNAL}"), *self.folder.glob(f"*/*/{JOURNAL}")]
+        for path in sorted(found, key=lambda path: len(path.parts)):  # parents before children
+            with suppress(BadInput), locked(path.parent):
+                Run(self, Journal(path.parent)).close()
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Removes the folder of what is not sent if there is nothing in it."""
+        with suppress(OSError):
+            (self.folder / UNSENT).rmdir()
 
     def existing(self, run_id: str) -> "Run | None":
-        """An earlier run to add to; None if this store does not know it."""
+        """An earlier run to add to; None if this store answers that it does not know it."""
         try:
-            self.client.get_run(run_id)
-        except MlflowException:
+            known = self.find(run_id)
+        except Exception as error:  # as in Run.flush
+            log.warning("%s", error)
+            return Addition(self, run_id)
+        return Addition(self, str(known.info.run_id)) if known else None
+
+    def find(self, key: str) -> Any | None:
+        """MLflow's record of the run with this id, or with this key where no id was to be had."""
+        if not re.fullmatch("[0-9a-f]{32}", key):
             return None
-        return Run(self.client, run_id)
+        try:
+            found = [self.client.get_run(key)]
+        except MlflowException as error:
+            if error.error_code not in REFUSED:
+                raise
+            experiments = [each.experiment_id for each in self.client.search_experiments()]
+            found = list(self.client.search_runs(experiments, f"tags.`{KEY}` = '{key}'"))
+        return next((run for run in found if run.info.lifecycle_stage == "active"), None)
 
 
 class Run:
-    """One run of the store."""
+    """One run. All that it says is journalled, then sent; what cannot be sent waits."""
 
-    def __init__(self, client: MlflowClient, run_id: str) -> None:
-        self.client, self.id = client, run_id
+    def __init__(self, store: Store, journal: Journal) -> None:
+        self.store, self.journal = store, journal
+        self._ids: dict[str, str] = {}  # MLflow's, by key
+        self._sent, self._known = 0, ""  # lines, and the run that the last of them is about
+        self._points: dict[str, set[tuple[int, float]]] = {}  # of that run, in MLflow
+
+    @property
+    def key(self) -> str:
+        return self.journal.start.key
+
+    @property
+    def id(self) -> str:
+        """MLflow's id; while that is not to be had, a key by which `existing` finds the run."""
+        return self._ids.get(self.key, self.key)
 
     def parameters(self, values: Mapping[str, Any]) -> None:
         """Nested sections get dotted names; values are cut where MLflow would."""
-        for name, value in _flatten(values):
-            self.client.log_param(self.id, name, str(value)[:MAX_PARAMETER])
+        self.say("parameters", texts={k: str(v)[:MAX_PARAMETER] for k, v in _flatten(values)})
 
     def metrics(self, values: Mapping[str, float | None], step: int = 0) -> None:
         """Undefined metrics (None) are not logged."""
-        for name, value in values.items():
-            if value is not None:
-                self.client.log_metric(self.id, name, value, step=step)
+        figures = {name: float(value) for name, value in values.items() if value is not None}
+        self.say("metrics", figures=figures, step=step)
 
     def tags(self, values: Mapping[str, str]) -> None:
-        for name, value in values.items():
-            self.client.set_tag(self.id, name, value)
+        self.say("tags", texts=dict(values))
 
     def file(self, path: Path, folder: str | None = None) -> None:
-        self.client.log_artifact(self.id, str(path), folder)
+        self.say("file", texts={"path": str(path.absolute()), "folder": folder or ""})
 
     def folder(self, path: Path, name: str) -> None:
-        self.client.log_artifacts(self.id, str(path), name)
+        self.file(path, name)
+
+    def say(self, kind: str, **content: Any) -> None:
+        self.journal.append(kind, **content)
+        self.flush()
+
+    def close(self, status: str = "KILLED", again: bool = False) -> "Run":
+        """Ends the run if it speaks still; the journal goes when all of it is sent."""
+        if not self.journal.ended:
+            self.journal.append("end", texts={"status": status})
+        if self.flush(again):
+            self.journal.remove()
+        return self
+
+    def flush(self, again: bool = False) -> bool:
+        """Sends what waits, unless the store was just silent; True if nothing is left."""
+        began = time.monotonic()
+        if again or began >= _silent.get(self.store.uri, 0.0):
+            try:
+                self._send_all()
+            except Exception as error:  # whatever a store raises, no training stops for it
+                took = time.monotonic() - began
+                _silent[self.store.uri] = time.monotonic() + max(PAUSE, 20 * took)
+                reason = str(error).split("\n")[0]
+                log.warning("not tracked yet, kept in %s: %s", self.journal.path, reason)
+        return self._sent == len(self.journal.lines)
+
+    def _send_all(self) -> None:
+        for line in self.journal.lines[self._sent :]:
+            try:
+                self._send(line)
+            except MlflowException as error:
+                if error.error_code not in REFUSED:
+                    raise
+                log.warning("the tracking store refuses %s: %s", line.kind, error.message)
+            self._sent += 1
+
+    def _send(self, line: Line) -> None:
+        client, known = self.store.client, self._known
+        if line.kind == "start":
+            self._known, self._points = "", {}
+            self._known = self._ids[line.key] = self.store.open(line)
+        elif not known:
+            pass  # a run that was deleted
+        elif line.kind == "file":
+            self._send_file(Path(line.texts["path"]), line)
+        elif line.kind == "end":
+            client.set_terminated(known, line.texts["status"], line.at)
+        elif line.kind == "metrics":
+            self._send_points(line)
+        else:
+            items = list(line.texts.items())
+            for part in (items[at : at + BATCH] for at in range(0, len(items), BATCH)):
+                if line.kind == "tags":
+                    client.log_batch(known, tags=[RunTag(*item) for item in part])
+                else:
+                    client.log_batch(known, params=[Param(*item) for item in part])
+
+    def _send_points(self, line: Line) -> None:
+        """The points that MLflow does not have: a run that goes on says some of them again."""
+        client = self.store.client
+        for name in set(line.figures) - set(self._points):
+            history = client.get_metric_history(self._known, name)
+            self._points[name] = {(point.step, point.value) for point in history}
+        new = [
+            Metric(name, value, line.at, line.step)
+            for name, value in line.figures.items()
+            if (line.step, value) not in self._points[name]
+        ]
+        client.log_batch(self._known, metrics=new)
+        for point in new:
+            self._points[point.key].add((point.step, point.value))
+
+    def _send_file(self, path: Path, line: Line) -> None:
+        if not path.exists() or 1000 * path.stat().st_mtime > line.at + 1000:
+            log.warning("not tracked: %s was removed or replaced meanwhile", path)
+        elif path.is_dir():
+            self.store.client.log_artifacts(self._known, str(path), line.texts["folder"] or None)
+        else:
+            self.store.client.log_artifact(self._known, str(path), line.texts["folder"] or None)
+
+
+class Addition(Run):
+    """Says more of a run that has ended; each thing has a journal of its own until it is sent."""
+
+    def __init__(self, store: Store, key: str) -> None:
+        super().__init__(store, Journal(store.folder / UNSENT / "none"))
+        self._of = key
+
+    @property
+    def key(self) -> str:
+        return self._of
+
+    def say(self, kind: str, **content: Any) -> None:
+        folder = self.store.folder / UNSENT / uuid4().hex
+        with locked(folder):
+            one = Run(self.store, Journal(folder))
+            one.journal.append("start", key=self._of)
+            one.journal.append(kind, **content)
+            one.close()
+        self.store.tidy()
 
 
 def download(store: Store, run_id: str, out: Path) -> Path:
     """The artifact folder of a tracked run, copied to `out`."""
-    if store.existing(run_id) is None:
+    found = store.find(run_id)
+    if found is None:
         raise BadInput(
             "a run's folder or the id of a tracked run", repr(run_id), f"store: {store.uri}"
         )
-    return Path(store.client.download_artifacts(run_id, "artifact", str(out)))
+    return Path(store.client.download_artifacts(found.info.run_id, "artifact", str(out)))
 
 
 def _flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -1,122 +1,93 @@
 """k-fold cross-validation: each row is scored once, by a model that never saw its article."""
 
 import statistics
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from data.codebook import Codebook
-from data.importers import read_all
-from data.records import Example, Sentence
+from data.records import Sentence
 from data.splits import SplitConfig, folds, split
+from evaluation.recorded import Recorded
 from evaluation.report import Report, save_report
-from evaluation.score import score
-from tagging.artifact import Artifact, ArtifactCard, Prediction, load_artifact
+from evaluation.rows import Prediction
+from evaluation.score import Scorable, score
+from tagging.artifact import Artifact, load_artifact
 from training.config import RunConfig
 from training.progress import Bars
-from training.run import prepare, train
+from training.run import train
+from training.sources import groups_of, main_sentences, prepare
 from training.tracking import Store
 from workflows.evaluation import record, summary
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """The folds' predictions as one scorable model."""
-
-    card: ArtifactCard
-    codebook: Codebook
-    manifest_hash: str
-    predictions: dict[str, Prediction]
-
-    def predict(
-        self,
-        examples: Sequence[Example],
-        batch_size: int = 32,
-        progress: Callable[[int], None] | None = None,
-    ) -> list[Prediction]:
-        return [self.predictions[example.id] for example in examples]
+from workflows.seeds import over_seeds
 
 
 def run_crossvalidation(config: RunConfig, count: int, quiet: bool) -> dict[str, Any]:
-    """Trains a model a fold; writes `<out>/<name>-folds/report.json` over all rows."""
-    sentences = read_all(Path(name) for name in config.data)
-    parts = folds(sentences, count, config.split.seed)
+    """Trains a model a fold and seed; writes `<out>/<name>-folds/seed-<n>/report.json`.
+
+    All seeds have the same folds, which part neither an article nor articles that repeat one
+    another. Each report is over all rows of the sets that are not auxiliary.
+    """
+    sentences = main_sentences(config)
+    parts = folds(sentences, count, config.split.seed, groups_of(sentences))
     place = Path(config.out) / f"{config.name}-folds"
     store = Store(Path(config.out))
-    predictions: dict[str, Prediction] = {}
-    scores: list[float | None] = []
     with (
         Bars(quiet=quiet) as bars,
         store.run(config.task, place.name, {"kind": "crossvalidation"}) as parent,
     ):
-        for number, held_out in enumerate(parts, start=1):
-            rest = [row for part in parts if part is not held_out for row in part]
-            artifact = _train_fold(config, rest, f"{place.name}/{number}", parent.id, bars)
-            report = _score_fold(artifact, held_out, number, config, predictions)
-            record(report, artifact, Path(config.out), None)
-            scores.append(report.macro_f1.value)
-        pooled = Recorded(artifact.card, artifact.codebook, artifact.manifest_hash, predictions)
-        report = _score(pooled, sentences, config, "all folds")
-        save_report(report, place / "report.json")
-        figures = _over_folds(scores)
-        parent.metrics({f"folds/{name}": value for name, value in figures.items()})
-        parent.metrics({"folds/pooled_macro_f1": report.macro_f1.value})
-        parent.file(place / "report.json", "reports")
-    return summary(report) | {"folds": scores, **figures, "report": str(place / "report.json")}
+        found = [
+            _one_seed(config.one_seed(seed), parts, f"{place.name}/seed-{seed}", parent.id, bars)
+            for seed in config.seeds
+        ]
+        pooled = [report.macro_f1.value for report, _ in found]
+        for seed, (report, _) in zip(config.seeds, found, strict=True):
+            save_report(report, place / f"seed-{seed}" / "report.json")
+            parent.file(place / f"seed-{seed}" / "report.json", f"reports/seed-{seed}")
+        over = over_seeds(pooled)
+        parent.metrics({f"seeds/{name}": value for name, value in over.items()})
+    first, folds_of_first = found[0]
+    return summary(first) | {
+        "folds": folds_of_first,
+        **_over_folds(folds_of_first),
+        "seeds": dict(zip(map(str, config.seeds), pooled, strict=True)),
+        "over_seeds": over,
+        "reports": str(place / "seed-*" / "report.json"),
+    }
+
+
+def _one_seed(
+    config: RunConfig, parts: Sequence[list[Sentence]], folder: str, parent: str, bars: Bars
+) -> tuple[Report, list[float | None]]:
+    """The report over all rows, each said by the model that never saw it; each fold's score."""
+    said: dict[str, Prediction] = {}
+    scores = []
+    for number, held_out in enumerate(parts, start=1):
+        rest = [row for part in parts if part is not held_out for row in part]
+        artifact = _train_fold(config, rest, held_out, f"{folder}/{number}", parent, bars)
+        report = _score(Recorded(artifact, said), held_out, config, f"fold {number}")
+        record(report, artifact, Path(config.out), None)
+        scores.append(report.macro_f1.value)
+    rows = [row for part in parts for row in part]
+    return _score(Recorded(artifact, said), rows, config, "all folds"), scores
 
 
 def _train_fold(
-    config: RunConfig, rest: list[Sentence], folder: str, parent: str, bars: Bars
+    config: RunConfig,
+    rest: list[Sentence],
+    held_out: list[Sentence],
+    folder: str,
+    parent: str,
+    bars: Bars,
 ) -> Artifact:
     inner = SplitConfig(test=0, validation=config.split.validation, seed=config.split.seed)
-    parts = split(rest, inner)
-    data = prepare(parts["train"], parts["validation"], config)
+    parts = split(rest, inner, groups=groups_of(rest))
+    data = prepare(parts["train"], parts["validation"], config, held_out)
     return load_artifact(train(config, data, bars=bars, parent=parent, folder=folder).artifact)
 
 
-def _score_fold(
-    artifact: Artifact,
-    held_out: list[Sentence],
-    number: int,
-    config: RunConfig,
-    predictions: dict[str, Prediction],
+def _score(
+    model: Scorable, sentences: Sequence[Sentence], config: RunConfig, dataset: str
 ) -> Report:
-    kept = _Keeping(artifact, predictions)
-    return _score(kept, held_out, config, f"fold {number}")
-
-
-@dataclass(frozen=True)
-class _Keeping:
-    """An artifact whose predictions are kept by example id."""
-
-    artifact: Artifact
-    kept: dict[str, Prediction]
-
-    @property
-    def card(self) -> ArtifactCard:
-        return self.artifact.card
-
-    @property
-    def codebook(self) -> Codebook:
-        return self.artifact.codebook
-
-    @property
-    def manifest_hash(self) -> str:
-        return self.artifact.manifest_hash
-
-    def predict(
-        self,
-        examples: Sequence[Example],
-        batch_size: int = 32,
-        progress: Callable[[int], None] | None = None,
-    ) -> list[Prediction]:
-        found = self.artifact.predict(examples, batch_size, progress)
-        self.kept.update(zip((example.id for example in examples), found, strict=True))
-        return found
-
-
-def _score(model: Any, sentences: Sequence[Sentence], config: RunConfig, dataset: str) -> Report:
     return score(model, sentences, name=config.name, dataset=dataset, labels=config.labels)
 
 

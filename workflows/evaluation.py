@@ -5,13 +5,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from data.errors import BadInput
+from data.firewall import leaked_rows
 from data.importers import read_sentences
 from data.pages import write_whole
+from data.records import Sentence
 from evaluation.compare import Comparison, compare
 from evaluation.html import render_html
 from evaluation.markdown import render_markdown
+from evaluation.recorded import Recorded
 from evaluation.report import Report, load_report, save_report
-from evaluation.score import score
+from evaluation.score import Scorable, score
 from tagging.artifact import Artifact, load_artifact
 from training.progress import Bars
 from training.tracking import Run, Store
@@ -25,42 +29,72 @@ def evaluate_artifact(
     texts: bool,
     runs: Path,
     quiet: bool,
+    seen: Sequence[Path] = (),
 ) -> dict[str, Any]:
-    """`wiretag evaluate`: scores, writes the report, adds the scores to the artifact's run."""
+    """`wiretag evaluate`: scores, writes the report, adds the scores to the artifact's run.
+
+    `seen` names what the model was trained on: rows that repeat it are counted, and the scores are
+    told without them too.
+    """
     artifact = load_artifact(folder)
+    model, sentences = Recorded(artifact), list(read_sentences(data))
     with Bars(quiet=quiet) as bars:
-        report = score_file(artifact, data, labels=labels, texts=texts, bars=bars)
+        report = score_rows(model, sentences, data.name, bars=bars, labels=labels, texts=texts)
     if report_path:
         save_report(report, report_path)
     tracked = record(report, artifact, runs, report_path)
-    return summary(report) | {"report": str(report_path or "not written"), "tracked": tracked}
+    found = summary(report) | {"report": str(report_path or "not written"), "tracked": tracked}
+    if seen:
+        found["without_seen_rows"] = _unseen(model, sentences, seen, data.name, labels)
+    return found
 
 
-def score_file(
-    artifact: Artifact,
-    data: Path,
+def _unseen(
+    model: Recorded,
+    sentences: Sequence[Sentence],
+    seen: Sequence[Path],
+    name: str,
+    labels: tuple[str, ...] | None,
+) -> dict[str, Any]:
+    """The summary over the sentences that repeat nothing of the seen ones, and how many do."""
+    known = (row for path in seen for row in read_sentences(path))
+    leaked = leaked_rows(known, sentences)
+    rest = [row for row in sentences if row.id not in leaked]
+    if not rest:
+        raise BadInput("a sentence that the model has not seen", "none", "score on other data")
+    report = score(model, rest, name=model.card.name, dataset=f"{name} unseen", labels=labels)
+    return {"seen_sentences": len(leaked), **summary(report)}
+
+
+def score_file(artifact: Artifact, data: Path, *, bars: Bars, texts: bool = False) -> Report:
+    """The report of an artifact on a file of labelled sentences, with a progress bar."""
+    return score_rows(artifact, list(read_sentences(data)), data.name, bars=bars, texts=texts)
+
+
+def score_rows(
+    model: Scorable,
+    sentences: Sequence[Sentence],
+    dataset: str,
     *,
     bars: Bars,
     labels: tuple[str, ...] | None = None,
     texts: bool = False,
 ) -> Report:
-    """The report of an artifact on a file of labelled sentences, with a progress bar."""
-    sentences = list(read_sentences(data))
-    rows = _expected_rows(artifact, sentences)
-    with bars.stage(f"evaluate {artifact.card.name}", rows) as done:
+    """The report of a model on labelled sentences, with a progress bar."""
+    rows = _expected_rows(model.codebook.example, sentences)
+    with bars.stage(f"evaluate {model.card.name}", rows) as done:
         return score(
-            artifact,
+            model,
             sentences,
-            name=artifact.card.name,
-            dataset=data.name,
+            name=model.card.name,
+            dataset=dataset,
             labels=labels,
             progress=done,
             with_text=texts,
         )
 
 
-def _expected_rows(artifact: Artifact, sentences: Sequence[Any]) -> int:
-    kind = artifact.codebook.example
+def _expected_rows(kind: str, sentences: Sequence[Sentence]) -> int:
     if kind == "sentence":
         return len(sentences)
     return sum(mention.kind == kind for row in sentences for mention in row.mentions)

@@ -12,7 +12,8 @@ from evaluation.metrics import Value
 from tagging.artifact import load_artifact
 from training.config import RunConfig, load_config
 from training.progress import Bars
-from training.run import TrainingData, load_data, train
+from training.run import train
+from training.sources import TrainingData, load_data
 from workflows.evaluation import score_file
 
 SHARES = (0.25, 0.5, 0.75, 1.0)

@@ -12,7 +12,8 @@ from evaluation.report import Report, save_report
 from tagging.artifact import load_artifact
 from training.config import load_config
 from training.progress import Bars
-from training.run import load_data, train
+from training.run import train
+from training.sources import load_data
 from workflows.evaluation import record, score_file, write_comparison
 from workflows.export import export_run
 from workflows.tagging import tag_files

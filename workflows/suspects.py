@@ -15,7 +15,6 @@ from rich.text import Text
 from data import splits
 from data.codebook import Codebook, load_codebook
 from data.errors import BadInput
-from data.importers import read_all
 from data.pages import visible, write_whole
 from data.records import Example, Sentence
 from evaluation.metrics import Floats, Ints
@@ -25,7 +24,7 @@ from evaluation.suspects import confident_joint, label_suspects, suspects, yes_o
 from training.config import RunConfig
 from training.families.base import targets
 from training.progress import Bars
-from training.run import prepare
+from training.sources import groups_of, main_sentences, prepare
 
 SHOWN = 10
 DIGITS = 4
@@ -57,7 +56,7 @@ def find_suspects(config: RunConfig, folds: int, out: Path, quiet: bool) -> dict
     right, so a weak model's own mistakes count in it.
     """
     codebook = load_codebook(config.task)
-    sentences = read_all(Path(name) for name in config.data)
+    sentences = main_sentences(config)
     where = {sentence.id: sentence.where for sentence in sentences}
     with Bars(quiet=quiet) as bars:
         examples, table = _out_of_fold(config, sentences, codebook, folds, bars)
@@ -80,7 +79,7 @@ def _out_of_fold(
     """All gold examples, and their probabilities by the model that never saw their article."""
     examples: list[Example] = []
     tables: list[Floats] = []
-    parts = splits.folds(sentences, folds, config.split.seed)
+    parts = splits.folds(sentences, folds, config.split.seed, groups_of(sentences))
     for held_out in parts:
         rest = [row for part in parts if part is not held_out for row in part]
         data = prepare(rest, held_out, config)

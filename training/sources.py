@@ -1,0 +1,193 @@
+"""What a run trains on: one or several sets of labelled sentences, split so that nothing leaks."""
+
+import json
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from data.codebook import Codebook, load_codebook
+from data.errors import BadInput, nearest
+from data.example_files import read_examples
+from data.examples import content_hash, examples_of, unlabelled
+from data.firewall import Firewall, leaked_rows, linked
+from data.importers import read_sentences
+from data.records import Example, Sentence
+from data.splits import split
+from training.config import RunConfig, Source
+
+log = logging.getLogger(__name__)
+SEEN = ("train", "validation")  # the splits that training may open
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a run may see: train and validation, never test; `transfer` rows have no labels."""
+
+    train: list[Example]
+    validation: list[Example]
+    transfer: tuple[Example, ...] = ()
+
+    @property
+    def hash(self) -> dict[str, str]:
+        found = {"train": content_hash(self.train), "validation": content_hash(self.validation)}
+        return found | ({"transfer": content_hash(self.transfer)} if self.transfer else {})
+
+
+def load_data(config: RunConfig) -> TrainingData:
+    """Opens train and validation: of a built dataset, or of labelled sentences split here."""
+    codebook = codebook_of(config)
+    main = [source for source in config.data if not source.auxiliary]
+    built = Path(main[0].path)
+    if len(main) == 1 and (built / "card.json").exists():
+        data = _built(built, codebook, config)
+        held_out = read_sentences(built / "sentences" / "validation.jsonl")
+        more = _auxiliary(config, codebook, list(held_out))
+        return replace(data, train=[*data.train, *more.train], transfer=more.transfer)
+    sentences = main_sentences(config)
+    parts = split(sentences, config.split, groups=groups_of(sentences))
+    return prepare(parts["train"], parts["validation"], config, parts["test"])
+
+
+def main_sentences(config: RunConfig) -> list[Sentence]:
+    """The sentences that are split and scored: those of all sources but the auxiliary ones."""
+    return _read([source for source in config.data if not source.auxiliary])
+
+
+def groups_of(sentences: Iterable[Sentence]) -> list[frozenset[str]]:
+    """Articles that repeat one another and so must not be parted.
+
+    Formulaic sets chain into one group that no split could hold: a group of more than a fifth of
+    the articles is split by article, and a warning says so.
+    """
+    firewall, articles = Firewall(), set[str]()
+    for sentence in sentences:
+        firewall.add(sentence)
+        articles.add(sentence.doc_id)
+    groups = linked(firewall.repeats())
+    for group in groups:
+        if len(group) > len(articles) / 5:
+            log.warning(
+                "%d of %d articles repeat one another and are split all the same: scores will "
+                "flatter; `wiretag data check` shows the rows",
+                len(group),
+                len(articles),
+            )
+    return [group for group in groups if len(group) <= len(articles) / 5]
+
+
+def prepare(
+    train: Sequence[Sentence],
+    validation: Sequence[Sentence],
+    config: RunConfig,
+    held_out: Sequence[Sentence] = (),
+) -> TrainingData:
+    """The examples of the config's task; what repeats a held-out sentence does not train."""
+    codebook = codebook_of(config)
+    weights = _weights(config)
+    data = TrainingData(
+        _usable(train, codebook, config, weights, partial=True),
+        _usable(validation, codebook, config, {}),
+    )
+    more = _auxiliary(config, codebook, [*validation, *held_out])
+    return replace(data, train=[*data.train, *more.train], transfer=more.transfer)
+
+
+def _auxiliary(config: RunConfig, codebook: Codebook, held_out: list[Sentence]) -> TrainingData:
+    """The auxiliary sets' training rows and the transfer sets' unlabelled ones."""
+    sets = [source for source in config.data if source.auxiliary]
+    rows = _unrepeated(_read(sets), held_out)
+    transfer = _unrepeated(_read([Source(path=path) for path in config.transfer]), held_out)
+    train = _usable(rows, codebook, config, _weights(config), partial=True)
+    known = {example.text for example in train}
+    fresh = (example for example in unlabelled(transfer, codebook) if example.text not in known)
+    return TrainingData(train, [], tuple(fresh))
+
+
+def _unrepeated(rows: list[Sentence], held_out: list[Sentence]) -> list[Sentence]:
+    leaked = leaked_rows(held_out, rows) if rows and held_out else set()
+    return [row for row in rows if row.id not in leaked]
+
+
+def _read(sources: Iterable[Source]) -> list[Sentence]:
+    """All their sentences. Raises BadInput for an id that stands in two of them."""
+    found: dict[str, Sentence] = {}
+    for source in sources:
+        for sentence in read_sentences(Path(source.path), source.format, mapping=source.mapping):
+            if sentence.id in found:
+                raise BadInput(
+                    "each id once over all data",
+                    f"{sentence.id!r} again",
+                    "name each set once and make the ids unique",
+                    path=sentence.where or source.path,
+                )
+            found[sentence.id] = sentence
+    return list(found.values())
+
+
+def _weights(config: RunConfig) -> dict[str, float]:
+    """Sentence id -> how much it counts, for the sources whose weight is not 1."""
+    weighted = [source for source in config.data if source.weight != 1]
+    return {
+        sentence.id: source.weight
+        for source in weighted
+        for sentence in read_sentences(Path(source.path), source.format, mapping=source.mapping)
+    }
+
+
+def _usable(
+    rows: Sequence[Sentence],
+    codebook: Codebook,
+    config: RunConfig,
+    weights: dict[str, float],
+    partial: bool = False,
+) -> list[Example]:
+    """The rows' examples of which training makes use, each with its source's weight."""
+    found = []
+    for row in rows:
+        for example in examples_of([row], codebook, partial).examples:
+            if _is_kept(example, config):
+                weight = weights.get(row.id, 1.0)
+                found.append(example if weight == 1 else replace(example, weight=weight))
+    return found
+
+
+def _is_kept(example: Example, config: RunConfig) -> bool:
+    """Whether the example is gold, with labels that the config keeps."""
+    if example.derived or config.labels is None:
+        return not example.derived
+    return bool(example.labels) and set(example.labels) <= set(config.labels)
+
+
+def _built(folder: Path, codebook: Codebook, config: RunConfig) -> TrainingData:
+    if not (folder / codebook.name).is_dir():
+        raise BadInput(f"a dataset of {codebook.name}", "none", "build it", path=folder)
+    _check_built_with(codebook, folder / "card.json")
+    files = (folder / codebook.name / f"{name}.parquet" for name in SEEN)
+    train, validation = (
+        [row for row in read_examples(file, codebook) if _is_kept(row, config)] for file in files
+    )
+    return TrainingData(train, validation)
+
+
+def _check_built_with(codebook: Codebook, card: Path) -> None:
+    try:
+        stamped = json.loads(card.read_bytes())["tasks"][codebook.name]["codebook_hash"]
+    except (ValueError, KeyError, TypeError):
+        stamped = None
+    if stamped != codebook.hash:
+        raise BadInput(
+            f"a dataset built with this codebook {codebook.name}",
+            "another codebook's",
+            "build the dataset again",
+            path=card,
+        )
+
+
+def codebook_of(config: RunConfig) -> Codebook:
+    """The config's codebook. Raises BadInput for a label to keep that it does not know."""
+    codebook = load_codebook(config.task)
+    for name in config.labels or ():
+        if name not in codebook.labels:
+            raise BadInput(f"labels of {codebook.name}", repr(name), nearest(name, codebook.labels))
+    return codebook
