@@ -84,10 +84,22 @@ def test_incomplete_types_are_no_negatives_and_are_counted():
 
 def test_a_single_label_task_of_sentences_takes_one_type_and_marks_the_first_of_each_role():
     two = Mention(37, 43, "actor", (Role("source"),))
-    rows = [replace(MARCH, event_types=("PROTEST",), mentions=(*MARCH.mentions, two)), MARCH]
+    rows = [
+        replace(MARCH, event_types=("PROTEST",), mentions=(*MARCH.mentions, two)),
+        replace(MARCH, event_types=()),
+    ]
     made = examples_of(rows, PLV)
     assert [row.marks for row in made.examples] == [(Mark("source", 0, 6), Mark("target", 0, 6))]
     assert made.left_out == {"not exactly one event type": 1}
+
+
+def test_a_sentence_of_several_events_is_an_example_each_with_the_marks_of_that_event():
+    made = examples_of([MARCH], PLV).examples
+    assert [(row.labels, row.marks) for row in made] == [
+        (("PROTEST",), (Mark("source", 0, 6),)),
+        (("COERCE",), (Mark("target", 0, 6),)),
+    ]
+    assert len({row.id for row in made}) == 2
 
 
 def test_derived_labels_stay_marked_in_the_file_too(tmp_path):
@@ -105,7 +117,7 @@ def test_derived_labels_stay_marked_in_the_file_too(tmp_path):
     ("sentence", "codebook", "said"),
     [
         (replace(MARCH, event_types=("PROTSET",)), EVENTS, "did you mean 'PROTEST'?"),
-        (replace(MARCH, event_types=("CONCEDE",)), PLV, "labels of the codebook plv_root"),
+        (replace(MARCH, event_types=("CONCEED",)), PLV, "labels of the codebook plv_root"),
         (
             replace(MARCH, mentions=(Mention(0, 6, "actor", (Role("sauce"),)),)),
             ACTORS,

@@ -4,6 +4,8 @@ import copy
 import errno
 import hashlib
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,6 +31,7 @@ from training.families.transformer import (
 from training.fitting import Fit
 from training.lock import locked
 
+ROOT = Path(__file__).parent.parent
 PLACES = load_codebook("geo_direction")
 SAME = Identity(config="c", data="d", code="e")
 EVENTS = (  # what a kill may come before
@@ -237,3 +240,23 @@ def test_one_of_many_gets_the_folder_and_the_others_are_told_at_once(tmp_path):
     assert not list(tmp_path.iterdir()), "the lock leaves nothing behind"
     with locked(tmp_path / "run"), locked(tmp_path / "other"):
         pass
+
+
+def bench(*arguments: str) -> tuple[int, str]:
+    """Exit status and output of benchmarks/kill_and_resume.py."""
+    command = [sys.executable, ROOT / "benchmarks" / "kill_and_resume.py", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_five_real_kills_lose_nothing():
+    status, out = bench("--kills", "5")
+    assert status == 0 and "kills: 5" in out, out
+    assert "lost: 0" in out and "final weights identical: yes" in out
+
+
+@pytest.mark.slow
+def test_fifty_processes_want_one_folder_and_one_gets_it():
+    status, out = bench("--racers", "50")
+    assert status == 0 and "50 processes, one folder: 1 winner" in out, out

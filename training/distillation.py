@@ -1,6 +1,8 @@
 """Distillation: one student learns what several teachers of other seeds say on average."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from data.codebook import Codebook
 from data.records import Example
-from training.checkpoint import Checkpoints
+from training.checkpoint import STAGE, Checkpoints
 from training.families.base import Probabilities, Watcher
 
 if TYPE_CHECKING:
@@ -41,9 +43,22 @@ class Distillation(BaseModel):
         return config.model_copy(update=own | {"distillation": None})
 
 
+@dataclass(frozen=True)
+class _Named:
+    """A Watcher that tells one teacher's bars and metrics from the others'."""
+
+    watcher: Watcher
+    name: str
+
+    def stage(self, title: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        return self.watcher.stage(f"{self.name} {title}", total)
+
+    def metrics(self, values: dict[str, float], step: int) -> None:
+        self.watcher.metrics({f"{self.name}/{key}": each for key, each in values.items()}, step)
+
+
 def teachers_say(
     config: "TransformerConfig",
-    count: int,
     train: Sequence[Example],
     transfer: Sequence[Example],
     validation: Sequence[Example],
@@ -53,11 +68,13 @@ def teachers_say(
     checkpoints: Checkpoints | None,
 ) -> Probabilities:
     """The teachers' mean probabilities of the training and the transfer rows, (n, labels)."""
-    recipe = config.model_copy(update={"distillation": None})
+    assert config.distillation is not None
+    recipe, count = config.model_copy(update={"distillation": None}), config.distillation.teachers
     rows = [*train, *transfer]
     total = np.zeros((len(rows), len(codebook.labels)), np.float32)
     for number in range(1, count + 1):
-        own = checkpoints.stage(f"teacher-{number}") if checkpoints else None
-        fitted = recipe.fit(train, validation, codebook, 1000 * seed + number, watcher, own)
+        own = checkpoints.stage(f"{STAGE}{number}") if checkpoints else None
+        named = _Named(watcher, f"{STAGE}{number}")
+        fitted = recipe.fit(train, validation, codebook, 1000 * seed + number, named, own)
         total += fitted.probabilities(rows)
-    return total / count
+    return np.asarray(total / count, dtype=np.float32)

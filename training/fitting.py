@@ -15,13 +15,13 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from data.codebook import Codebook
 from data.errors import BadInput
 from data.records import Example
 from tagging.inputs import Encoded, collate
 from training.calibration import macro_f1
 from training.checkpoint import Checkpoints, Generators, State, Tensors
 from training.families.base import Watcher, targets
+from training.losses import Loss, disagreement
 
 if TYPE_CHECKING:
     from training.families.transformer import FittedTransformer, TransformerConfig
@@ -36,11 +36,10 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS repeats it
 
 @dataclass(frozen=True)
 class Part:
-    """One side of the data: token ids and gold labels of its examples, by row."""
+    """One side of the data: its examples' ids and their token ids, by row."""
 
-    ids: tuple[str, ...]  # of the examples
+    ids: tuple[str, ...]
     encoded: list[Encoded]
-    gold: NDArray[np.int64]
 
 
 class Fit:
@@ -66,12 +65,11 @@ class Fit:
         ]
         self.optimizer = torch.optim.AdamW(groups, weight_decay=config.weight_decay, fused=True)
 
-    def run(self, train: Sequence[Example], validation: Sequence[Example]) -> None:
+    def run(self, train: Sequence[Example], validation: Sequence[Example], criterion: Loss) -> None:
         """Trains the model in place; goes on from the newest checkpoint if there is one."""
         self.train, self.held_out = self._part(train), self._part(validation)
-        gold, codebook = self.train.gold, self.fitted.codebook
-        self.criterion = balanced_loss(gold, codebook, self.config.class_weight is not None)
-        self.criterion.to(self.model.head.bias.device)
+        codebook, self.criterion = self.fitted.codebook, criterion
+        self.held_gold = targets(validation, codebook)
         self._resume()
         title = f"transformer {codebook.name}"
         with deterministic(), self.watcher.stage(title, self.config.epochs * len(train)) as done:
@@ -85,8 +83,7 @@ class Fit:
 
     def _part(self, examples: Sequence[Example]) -> Part:
         encoded = self.fitted.text_encoder.encode(examples) if examples else []
-        gold = targets(examples, self.fitted.codebook)
-        return Part(tuple(example.id for example in examples), encoded, gold)
+        return Part(tuple(example.id for example in examples), encoded)
 
     def _over(self) -> bool:
         """All epochs are done, or the last `patience` of them brought nothing."""
@@ -118,21 +115,23 @@ class Fit:
         return float(loss.item())
 
     def _loss(self, rows: Rows) -> torch.Tensor:
-        """The mean loss of the rows."""
-        batch = collate(self.train.encoded, rows, self.fitted.pad_id)
-        logits = self.fitted.logits(batch).float()
-        wanted = torch.from_numpy(self.train.gold[rows]).to(logits.device)
-        loss: torch.Tensor = self.criterion(
-            logits, wanted.float() if self.fitted.codebook.multi else wanted
-        )
-        return loss
+        """The mean loss of the rows; with R-Drop each goes through the model twice."""
+        if not self.config.rdrop:
+            return self.criterion(self._logits(rows), rows)
+        both = np.concatenate([rows, rows])
+        logits = self._logits(both)
+        apart = disagreement(logits, self.fitted.codebook.multi)
+        return self.criterion(logits, both) + self.config.rdrop * apart
+
+    def _logits(self, rows: Rows) -> torch.Tensor:
+        return self.fitted.logits(collate(self.train.encoded, rows, self.fitted.pad_id)).float()
 
     def _close_epoch(self) -> None:
         """Scores the epoch, keeps it if it is the best, and stands at the next one."""
         values = {"loss": self.at.loss / len(self.train.ids)}
         if self.held_out.ids:
             probabilities = self.fitted.probabilities_of(self.held_out.encoded)
-            score = macro_f1(self.held_out.gold, probabilities, self.fitted.codebook)
+            score = macro_f1(self.held_gold, probabilities, self.fitted.codebook)
             values["validation/macro_f1"] = score
             if score > self.at.best_score:
                 self._move(best_score=score, best_epoch=self.at.epoch)
@@ -222,21 +221,6 @@ class Fit:
         if self.at.generators:
             self.at.generators.restore()
         log.warning("going on from epoch %d, batch %d", self.at.epoch, self.at.batch + 1)
-
-
-def balanced_loss(gold: NDArray[np.int64], codebook: Codebook, balanced: bool) -> nn.Module:
-    """Cross-entropy, of each label apart if multi-label; balanced: rare labels weigh more."""
-    if codebook.multi:
-        positive = gold.sum(axis=0)
-        weight = np.sqrt((len(gold) - positive) / np.maximum(positive, 1))
-        return nn.BCEWithLogitsLoss(pos_weight=_weights(weight) if balanced else None)
-    counts = np.bincount(gold, minlength=len(codebook.labels))
-    weight = np.sqrt(len(gold) / (len(counts) * np.maximum(counts, 1)))
-    return nn.CrossEntropyLoss(weight=_weights(weight) if balanced else None)
-
-
-def _weights(values: NDArray[np.float64]) -> torch.Tensor:
-    return torch.tensor(values, dtype=torch.float32)
 
 
 def rate(step: int, steps: int, warmup: float) -> float:

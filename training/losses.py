@@ -34,6 +34,7 @@ class Loss:
     ) -> None:
         self.multi, self.share = codebook.multi, share
         gold = targets(examples[:labelled], codebook)
+        self.known = gold
         self.balance = torch.from_numpy(_balance(gold, codebook)) if balanced else None
         rest = len(examples) - labelled
         blank = np.full((rest, *gold.shape[1:]), UNKNOWN, dtype=np.int64)
@@ -78,6 +79,15 @@ class Loss:
         return functional.cross_entropy(logits, said, reduction="none")
 
 
+def disagreement(logits: torch.Tensor, multi: bool) -> torch.Tensor:
+    """R-Drop (Liang et al., 2021): the symmetric KL divergence of two passes, (2b, labels)."""
+    if multi:
+        first, second = logits.chunk(2)
+        return ((first.sigmoid() - second.sigmoid()) * (first - second)).mean()
+    first, second = logits.log_softmax(dim=-1).chunk(2)
+    return 0.5 * ((first.exp() - second.exp()) * (first - second)).sum(dim=-1).mean()
+
+
 def _balance(gold: NDArray[np.int64], codebook: Codebook) -> NDArray[np.float32]:
     """The root of each label's inverse frequency."""
     if codebook.multi:
@@ -86,4 +96,4 @@ def _balance(gold: NDArray[np.int64], codebook: Codebook) -> NDArray[np.float32]
     else:
         counts = np.bincount(gold, minlength=len(codebook.labels))
         weight = len(gold) / (len(counts) * np.maximum(counts, 1))
-    return np.sqrt(weight).astype(np.float32)
+    return np.asarray(np.sqrt(weight), dtype=np.float32)

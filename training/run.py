@@ -100,7 +100,7 @@ def _fit(
 ) -> Fitted:
     rows = (data.train, data.validation, codebook, config.seed, watcher)
     if isinstance(config.model, TransformerConfig):
-        return config.model.fit(*rows, checkpoints)
+        return config.model.fit(*rows, checkpoints, data.transfer)
     return config.model.fit(*rows)  # seconds: there is nothing to go on from
 
 

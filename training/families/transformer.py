@@ -16,9 +16,11 @@ from data.records import Example
 from tagging.artifact import sigmoid, softmax
 from tagging.inputs import Batch, Encoded, TextEncoder, sorted_batches
 from training.checkpoint import Checkpoints
+from training.distillation import Distillation, teachers_say
 from training.encoders import load_encoder
-from training.families.base import Probabilities, Watcher, check_trainable, targets
+from training.families.base import Probabilities, Watcher, check_trainable
 from training.fitting import Fit
+from training.losses import Loss
 
 
 class TransformerConfig(BaseModel):
@@ -38,6 +40,8 @@ class TransformerConfig(BaseModel):
     freeze_embeddings: bool = True
     freeze_layers: int = Field(default=0, ge=0)
     class_weight: Literal["balanced"] | None = None
+    rdrop: float = Field(default=0.0, ge=0)
+    distillation: Distillation | None = None
     patience: int | None = Field(default=3, ge=1)
     bf16: bool = True
 
@@ -49,20 +53,41 @@ class TransformerConfig(BaseModel):
         seed: int,
         watcher: Watcher,
         checkpoints: Checkpoints | None = None,
+        transfer: Sequence[Example] = (),
     ) -> "FittedTransformer":
         check_trainable(train, codebook)
+        if self.distillation is None:
+            balanced = self.class_weight is not None
+            criterion = Loss(train, codebook, labelled=len(train), balanced=balanced)
+            return self._fit(train, validation, codebook, seed, watcher, checkpoints, criterion)
+        said = teachers_say(self, train, transfer, validation, codebook, seed, watcher, checkpoints)
+        rows, share = [*train, *transfer], self.distillation.gold
+        criterion = Loss(rows, codebook, labelled=len(train), said=said, share=share)
+        student = self.distillation.student(self)
+        return student._fit(rows, validation, codebook, seed, watcher, checkpoints, criterion)
+
+    def _fit(
+        self,
+        train: Sequence[Example],
+        validation: Sequence[Example],
+        codebook: Codebook,
+        seed: int,
+        watcher: Watcher,
+        checkpoints: Checkpoints | None,
+        criterion: Loss,
+    ) -> "FittedTransformer":
         torch.manual_seed(seed)
         encoder, tokenizer, pad_id = load_encoder(self.encoder, codebook.marks)
         limit = min(self.max_length, getattr(encoder.config, "max_position_embeddings", 512))
         text_encoder = TextEncoder(tokenizer, codebook.marks, limit)
         model = MarkedClassifier(encoder, codebook, self.dropout)
-        start_from_frequencies(model.head, targets(train, codebook), codebook)
+        start_from_frequencies(model.head, criterion.known, codebook)
         if self.freeze_embeddings:
             freeze_words(encoder, tokenizer.get_vocab_size() - 2 * len(codebook.marks))
         if self.freeze_layers:
             freeze_bottom(encoder, self.freeze_layers)
         fitted = FittedTransformer(model.to(device()), text_encoder, codebook, pad_id, self.bf16)
-        Fit(self, fitted, seed, watcher, checkpoints).run(train, validation)
+        Fit(self, fitted, seed, watcher, checkpoints).run(train, validation, criterion)
         return fitted
 
 
