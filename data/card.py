@@ -1,5 +1,6 @@
 """The data card: one HTML page with counts, coverage, definitions and examples in colour."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -62,8 +63,12 @@ class Task:
 
 
 def write_card(path: Path, html: Path) -> dict[str, Any]:
-    """Writes the page, whole or not at all; returns what it found in short."""
-    sentences = list(read_sentences(path))
+    """Writes the page, whole or not at all; returns what it found in short.
+
+    `path`: labelled sentences, or a folder that `data build` made.
+    """
+    built = _built(path)
+    sentences = [row for file in _files(path, built) for row in read_sentences(file)]
     if not sentences:
         raise BadInput("labelled sentences", "none", "check the file", path=path)
     found = coverage(sentences)
@@ -74,6 +79,8 @@ def write_card(path: Path, html: Path) -> dict[str, Any]:
     pages.filters["grouped"] = "{:,}".format
     text = pages.get_template("card.html.jinja").render(
         name=path.resolve().name,
+        built=built,
+        sources=sources_of(sentences),
         found=found,
         repeats=repeats,
         near=near,
@@ -97,6 +104,44 @@ def write_card(path: Path, html: Path) -> dict[str, Any]:
         "skeleton_most": repeats.most,
         "near_duplicates": len({(pair.first, pair.second) for pair in near + near_words}),
     }
+
+
+def _built(path: Path) -> dict[str, Any] | None:
+    """The card.json of a built dataset; None for other data."""
+    card = path / "card.json"
+    return json.loads(card.read_bytes()) if card.is_file() else None
+
+
+def _files(path: Path, built: dict[str, Any] | None) -> list[Path]:
+    if built is None:
+        return [path]
+    return [path / "sentences" / f"{name}.jsonl" for name in built["sentences"]]
+
+
+@dataclass(frozen=True)
+class SourceEntry:
+    """One set that the sentences come from."""
+
+    name: str
+    licences: tuple[str, ...]
+    sentences: int
+    articles: int
+
+
+def sources_of(sentences: Sequence[Sentence]) -> list[SourceEntry]:
+    """The sets in the order of their names; a licence that nobody stated says so."""
+    by_source: dict[str, list[Sentence]] = {}
+    for row in sentences:
+        by_source.setdefault(row.source or "unnamed", []).append(row)
+    return [
+        SourceEntry(
+            name,
+            tuple(sorted({row.license or "none stated" for row in rows})),
+            len(rows),
+            len({row.doc_id for row in rows}),
+        )
+        for name, rows in sorted(by_source.items())
+    ]
 
 
 def tasks_of(sentences: Sequence[Sentence]) -> list[Task]:

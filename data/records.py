@@ -43,6 +43,7 @@ class Sentence:
     event_types: tuple[str, ...] = ()
     complete: bool = True
     source: str = ""
+    license: str = ""
     tags: tuple[str, ...] = ()
     region: str | None = None
     style: str | None = None

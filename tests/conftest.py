@@ -5,6 +5,7 @@ import os
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when the libraries are imported
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
+import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,6 +50,12 @@ region: europe
 """
 
 
+def _aside(number: int) -> str:
+    """Words that no other sentence has: without them the templates would be near-duplicates."""
+    letters = random.Random(number).choices("abdefghiklmnoprstuvz", k=54)
+    return " ".join("".join(letters[at : at + 9]) for at in range(0, 54, 9))
+
+
 def article_text(number: int) -> str:
     """One article of four sentences in the inline format; the number chooses all of it."""
     names = {
@@ -62,7 +69,10 @@ def article_text(number: int) -> str:
         line = LINES[(number * 4 + step) % len(LINES)]
         for slot, name in names.items():
             line = line.replace(slot, name)
-        lines.append(line)
+        sentence, dots, tags = line.partition(". :: ")
+        lines.append(
+            f"{sentence.removesuffix('.')} as {_aside(number * 4 + step)}{dots or '.'}{tags}"
+        )
     place = names["@p"]
     head = HEAD.format(place=place, upper=place.upper(), day=number % 28 + 1)
     return head + f"{lines[0]}\n{lines[1]}\n\n{lines[2]}\n{lines[3]}\n"

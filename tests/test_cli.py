@@ -111,7 +111,7 @@ def test_a_run_is_trained_scored_compared_gated_and_exported(wiretag, place):
     config = "name: {0}\ntask: actor_role\ndata: built\nmodel: {{family: {0}}}\n"
     for name in ("tfidf", "majority"):
         Path(f"{name}.yaml").write_text(config.format(name))
-        code, out, _ = wiretag("train", f"{name}.yaml", "seed=3", "--json")
+        code, out, _ = wiretag("train", f"{name}.yaml", "seeds=3", "--json")
         trained = one_object(out)
         assert code == 0 and trained["artifact"] == f"runs/{name}/artifact"
         arguments = ["--data", "built/sentences/test.jsonl", "--report", f"{name}.json", "--texts"]
@@ -173,7 +173,7 @@ BAD = {
     "train: override": (["train", "task.yaml", "task"], "an override key=value"),
     "crossvalidate: folds": (
         ["crossvalidate", "task.yaml", "task=event_type", "--folds", "99"],
-        "2 to 42 folds",
+        "2 to 41 folds",
     ),
     "evaluate: artifact": (["evaluate", "corpus", "--data", "corpus"], "MANIFEST.json"),
     "evaluate: data": (["evaluate", "models/event_type", "--data", "bad.jsonl"], "bad.jsonl:1: "),

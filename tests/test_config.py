@@ -87,7 +87,10 @@ def test_overrides_reach_into_sections_and_are_read_as_yaml(load):
     assert (config.model.epochs, config.model.patience) == (3, None)
     assert config.model.freeze_embeddings is False and load("model.epochs=1e1").model.epochs == 10
     assert (config.split.test, config.split.validation) == (0.2, 0.15)
-    assert [source.path for source in config.data] == ["a", "b"] and config.labels == ("AID", "ASSAULT")
+    assert [source.path for source in config.data] == ["a", "b"] and config.labels == (
+        "AID",
+        "ASSAULT",
+    )
     assert (config.seed, config.out) == (7, "else where")
     assert load().data == (Source(path="data/corpus"),)
     assert load("data=x=y").data == (Source(path="x=y"),)

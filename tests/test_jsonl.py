@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.errors import BadInput
-from data.importers import jsonl, read_all, read_sentences
+from data.importers import jsonl, read_each, read_sentences
 from data.importers.inline import read_article
 from data.reading import Seen
 from data.records import Mention, Role, Sentence
@@ -250,8 +250,8 @@ def test_an_id_in_two_files_is_refused(write):
     one = write("one.jsonl", line())
     two = write("two.jsonl", line(id="a-2") + "\n" + line())
     with pytest.raises(BadInput, match=r"two\.jsonl:2: .*'a-1' again"):
-        read_all([one, two])
-    assert [row.id for row in read_all([one])] == ["a-1"]
+        list(read_each([one, two]))
+    assert [row.id for row in read_each([one])] == ["a-1"]
 
 
 def test_an_unknown_format_names_the_nearest(write):

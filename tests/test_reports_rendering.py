@@ -193,8 +193,8 @@ def test_the_verdict_is_the_first_paragraph_and_every_part_is_there(comparison):
     assert re.search(r"<p[^>]*>(.*?)</p>", page, re.DOTALL)[1] == comparison.verdict
     text = " ".join(parsed(page).text)
     for part in (
-        "Models", "F1 by label", "confuses", "is weak", "Probabilities", "Abstaining", "Roles found by rule",
-        "was most sure of", "What was scored",
+        "Models", "F1 by label", "confuses", "is weak", "Probabilities", "Abstaining",
+        "Roles found by rule", "was most sure of", "What was scored",
     ):  # fmt: skip
         assert part in text, part
     for task in comparison.tasks:

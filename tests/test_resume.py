@@ -30,6 +30,7 @@ from training.families.transformer import (
 )
 from training.fitting import Fit
 from training.lock import locked
+from training.losses import Loss
 
 ROOT = Path(__file__).parent.parent
 PLACES = load_codebook("geo_direction")
@@ -109,7 +110,7 @@ def fitted(material, watcher, checkpoints: Checkpoints | None, changes=None) -> 
     random.seed(1)
     begun = copy.deepcopy(begun)
     fit = Fit(config.model_copy(update=changes or {}), begun, 1, watcher, checkpoints)
-    fit.run(rows, held_out)
+    fit.run(rows, held_out, Loss(rows, PLACES, labelled=len(rows)))
     return weights(begun.model)
 
 

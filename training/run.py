@@ -16,7 +16,7 @@ from training.config import RunConfig, to_yaml
 from training.families.base import Fitted, targets
 from training.families.transformer import TransformerConfig
 from training.progress import Bars
-from training.sources import TrainingData, codebook_of
+from training.sources import TrainingData, codebook_of, dataset_identity
 from training.stamps import git_state, versions
 from training.tracking import Run, Store
 
@@ -56,6 +56,8 @@ def train(
         run.metrics(
             {"train/examples": len(data.train), "validation/examples": len(data.validation)}
         )
+        if data.card:
+            run.file(data.card, "dataset")
         fitted = _fit(config, codebook, data, RunWatcher(run, bars), checkpoints)
         card, scores = _card(config, codebook, data, fitted, run.id)
         with bars.stage(f"export {place.name}", 1) as done, writing(place / "artifact") as stage:
@@ -88,6 +90,7 @@ def _tags(config: RunConfig, codebook: Codebook, data: TrainingData) -> dict[str
         "git_commit": str(commit),
         "git_dirty": str(dirty),
         **{f"dataset_hash.{name}": value for name, value in data.hash.items()},
+        **({"dataset_sha256": dataset_identity(data.card)} if data.card else {}),
     }
 
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from data.errors import BadInput, nearest
 from data.example_files import read_examples
 from data.examples import content_hash, examples_of, unlabelled
 from data.firewall import Firewall, leaked_rows, linked
-from data.importers import read_sentences
+from data.importers import different, read_sentences
 from data.records import Example, Sentence
 from data.splits import split
 from training.config import RunConfig, Source
@@ -27,6 +27,7 @@ class TrainingData:
     train: list[Example]
     validation: list[Example]
     transfer: tuple[Example, ...] = ()
+    card: Path | None = None  # of the built dataset that it comes from
 
     @property
     def hash(self) -> dict[str, str]:
@@ -110,29 +111,17 @@ def _unrepeated(rows: list[Sentence], held_out: list[Sentence]) -> list[Sentence
 
 
 def _read(sources: Iterable[Source]) -> list[Sentence]:
-    """All their sentences. Raises BadInput for an id that stands in two of them."""
-    found: dict[str, Sentence] = {}
-    for source in sources:
-        for sentence in read_sentences(Path(source.path), source.format, mapping=source.mapping):
-            if sentence.id in found:
-                raise BadInput(
-                    "each id once over all data",
-                    f"{sentence.id!r} again",
-                    "name each set once and make the ids unique",
-                    path=sentence.where or source.path,
-                )
-            found[sentence.id] = sentence
-    return list(found.values())
+    return list(different(row for source in sources for row in _rows(source)))
+
+
+def _rows(source: Source) -> Iterator[Sentence]:
+    return read_sentences(Path(source.path), source.format, mapping=source.mapping)
 
 
 def _weights(config: RunConfig) -> dict[str, float]:
     """Sentence id -> how much it counts, for the sources whose weight is not 1."""
     weighted = [source for source in config.data if source.weight != 1]
-    return {
-        sentence.id: source.weight
-        for source in weighted
-        for sentence in read_sentences(Path(source.path), source.format, mapping=source.mapping)
-    }
+    return {sentence.id: source.weight for source in weighted for sentence in _rows(source)}
 
 
 def _usable(
@@ -167,7 +156,12 @@ def _built(folder: Path, codebook: Codebook, config: RunConfig) -> TrainingData:
     train, validation = (
         [row for row in read_examples(file, codebook) if _is_kept(row, config)] for file in files
     )
-    return TrainingData(train, validation)
+    return TrainingData(train, validation, card=folder / "card.json")
+
+
+def dataset_identity(card: Path) -> str:
+    """The sha256 that a built dataset's card gives it; empty for cards of before there was one."""
+    return str(json.loads(card.read_bytes()).get("sha256", ""))
 
 
 def _check_built_with(codebook: Codebook, card: Path) -> None:

@@ -33,6 +33,7 @@ PAUSE = 60.0  # seconds, at least, before a store that did not answer is asked a
 KEY = "wiretag.run"  # the tag by which a run is found again
 PARENT = "mlflow.parentRunId"
 UNSENT = ".unsent"  # holds what evaluations add while the store is silent
+OTHERS = {"mlartifacts", "artifact", "checkpoints"}  # folders without a journal
 REFUSED = ("INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST")  # asking again would not help
 
 log = logging.getLogger(__name__)
@@ -127,10 +128,11 @@ class Store:
 
     def sync(self) -> None:
         """Sends what earlier runs could not; one that still writes holds its folder's lock."""
-        found = [*self.folder.glob(f"*/{JOURNAL}"), *self.folder.glob(f"*/*/{JOURNAL}")]
-        for path in sorted(found, key=lambda path: len(path.parts)):  # parents before children
-            with suppress(BadInput), locked(path.parent):
-                Run(self, Journal(path.parent)).close()
+        for name, inner, files in os.walk(self.folder):  # parents before children
+            inner[:] = sorted(set(inner) - OTHERS)
+            if JOURNAL in files:
+                with suppress(BadInput), locked(Path(name)):
+                    Run(self, Journal(Path(name))).close()
         self.tidy()
 
     def tidy(self) -> None:

@@ -1,12 +1,14 @@
 """The verbs of `wiretag data`: labelled sentences are imported, checked, built, reviewed."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 import typer
 
 from data.errors import BadInput
 from workflows.printing import Json, Overrides, print_result
+
+SHOWN_WHOLE = 20_000  # sentences; the page of a larger dataset is left to `wiretag data card`
 
 data_app = typer.Typer(help="Labelled sentences: import, check, build.", no_args_is_help=True)
 
@@ -73,16 +75,32 @@ def data_build(
     test: Annotated[float, typer.Option(help="Share of the sentences.")] = 0.15,
     validation: Annotated[float, typer.Option(help="Share of the sentences.")] = 0.15,
     seed: int = 13,
+    by: Annotated[str, typer.Option(help="labels (stratified) or time (train before test).")] = (
+        "labels"
+    ),
+    test_from: Annotated[str | None, typer.Option(help="With --by time: first test day.")] = None,
+    validation_from: Annotated[
+        str | None, typer.Option(help="With --by time: first validation day.")
+    ] = None,
+    duplicates: Annotated[
+        str, typer.Option(help="Articles that repeat one another: group, drop or refuse.")
+    ] = "group",
     json_: Json = False,
 ) -> None:
     """Split by article; write sentences, a DatasetDict a task (parquet) and a data card."""
-    from data.dataset import build
-    from data.importers import read_all
+    from data.card import write_card
+    from data.dataset import Rule, build
+    from data.importers import read_each
     from data.splits import SplitConfig
     from data.strict_yaml import validate
 
-    config = validate({"test": test, "validation": validation, "seed": seed}, SplitConfig)
-    print_result(build(read_all(paths), out, config), json_)
+    fields = {"test": test, "validation": validation, "seed": seed, "by": by}
+    days = {"test_from": test_from, "validation_from": validation_from}
+    config = validate(fields | {key: day for key, day in days.items() if day}, SplitConfig)
+    card = build(read_each(paths), out, config, duplicates=cast(Rule, duplicates))
+    if sum(card["sentences"].values()) <= SHOWN_WHOLE:
+        write_card(out, out / "card.html")
+    print_result(card, json_)
 
 
 @data_app.command("export")

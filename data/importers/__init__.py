@@ -1,7 +1,8 @@
 """One file a format: a path to labelled sentences; FORMATS is the only list of them."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data.errors import BadInput, nearest
@@ -78,26 +79,33 @@ def read_sentences(
         raise BadInput("a known format", repr(format or path.suffix), fix, path=path)
     found = FORMATS[name]
     if isinstance(found, Mapped):
-        return found.read(path, refuse or _stop, load_mapping(mapping or found.mapping))
+        meaning = load_mapping(mapping or found.mapping)
+        rows = found.read(path, refuse or _stop, meaning)
+        return (replace(row, license=meaning.license or row.license) for row in rows)
     if mapping:
         raise BadInput("no mapping", repr(mapping), f"{name} holds our own labels", path=path)
     return found.read(path, refuse or _stop)
 
 
-def read_all(paths: Iterable[Path]) -> list[Sentence]:
-    """The sentences of all the paths. Raises BadInput for an id that stands in two of them."""
-    found: dict[str, Sentence] = {}
-    for path in paths:
-        for sentence in read_sentences(path):
-            if sentence.id in found:
-                raise BadInput(
-                    "each id once over all data",
-                    f"{sentence.id!r} again",
-                    "name each set once and make the ids unique",
-                    path=sentence.where or path,
-                )
-            found[sentence.id] = sentence
-    return list(found.values())
+def read_each(paths: Iterable[Path]) -> Iterator[Sentence]:
+    """The sentences of all the paths, as they stream by; `different` guards their ids."""
+    return different(sentence for path in paths for sentence in read_sentences(path))
+
+
+def different(sentences: Iterable[Sentence]) -> Iterator[Sentence]:
+    """The sentences; raises BadInput for an id that comes again. Eight bytes an id are kept."""
+    seen: set[bytes] = set()
+    for sentence in sentences:
+        digest = hashlib.blake2b(sentence.id.encode(), digest_size=8).digest()
+        if digest in seen:
+            raise BadInput(
+                "each id once over all data",
+                f"{sentence.id!r} again",
+                "name each set once and make the ids unique",
+                path=sentence.where or None,
+            )
+        seen.add(digest)
+        yield sentence
 
 
 def _stop(error: BadInput) -> None:

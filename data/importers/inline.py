@@ -3,6 +3,7 @@
 import datetime
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
@@ -15,6 +16,7 @@ from data.strict_yaml import read_yaml
 
 SCHEME = Path(__file__).parent.parent / "corpus" / "scheme.yaml"
 HEAD_KEYS = ("headline", "dateline", "date", "style", "region")
+SPDX = re.compile(r"SPDX-License-Identifier:\s*(\S+)")
 MARK = re.compile(r"\{([^{|}]*)\|([^{|}]*)\}")
 Refusal = Callable[[str, str, str], NoReturn]
 UNTIED = frozenset({"reporter", "background"})  # roles that belong to no event
@@ -46,13 +48,22 @@ def _article_paths(root: Path) -> list[Path]:
 
 def read(path: Path, refuse: Callable[[BadInput], None]) -> Iterator[Sentence]:
     """The sentences of an article, or of all below a folder; a bad file is refused whole."""
+    licence = _licence(path / "LICENSE")
     for file in _article_paths(path) if path.is_dir() else [path]:
         try:
             article = read_article(file)
         except BadInput as error:
             refuse(error)
             continue
-        yield from article.sentences
+        yield from (replace(row, license=licence) for row in article.sentences)
+
+
+def _licence(file: Path) -> str:
+    """What the SPDX line of the articles' LICENSE names; "" without one."""
+    if not file.is_file():
+        return ""
+    found = (SPDX.match(line) for _, line in read_lines(file))
+    return next((match[1] for match in found if match), "")
 
 
 def read_article(path: Path) -> Article:

@@ -16,6 +16,7 @@ Name = Annotated[str, Field(min_length=1)]
 Offset = Annotated[int, Field(ge=0, le=MAX_LINE, strict=True)]
 KNOWN_ROLES = {"actor": (*ACTOR_ROLES, *ROLES_OF), "place": PLACE_ROLES}
 SHOWN = 80  # characters of a text that a message quotes
+OPTIONAL = ("source", "license", "tags", "region", "style", "date")
 
 
 class SpanRow(BaseModel):
@@ -42,6 +43,7 @@ class SentenceRow(BaseModel):
     event_types: Annotated[tuple[Name, ...], Field(fail_fast=True)]
     event_types_complete: StrictBool = True
     source: str = ""
+    license: str = ""
     tags: Annotated[tuple[str, ...], Field(fail_fast=True)] = ()
     region: str | None = None
     style: str | None = None
@@ -107,9 +109,7 @@ def to_row(sentence: Sentence) -> dict[str, Any]:
         "event_types": list(sentence.event_types),
         "event_types_complete": sentence.complete,
     }
-    optional = {
-        key: getattr(sentence, key) for key in ("source", "tags", "region", "style", "date")
-    }
+    optional = {key: getattr(sentence, key) for key in OPTIONAL}
     return row | {key: value for key, value in optional.items() if value}
 
 
@@ -143,6 +143,7 @@ def _sentence(row: SentenceRow, where: str) -> Sentence:
         event_types=types,
         complete=row.event_types_complete,
         source=row.source,
+        license=row.license,
         tags=row.tags,
         region=row.region,
         style=row.style,

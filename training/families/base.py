@@ -63,6 +63,16 @@ def targets(examples: Sequence[Example], codebook: Codebook) -> NDArray[np.int64
     return table
 
 
+def plain(train: Sequence[Example]) -> list[Example]:
+    """The rows for a family that knows neither weights nor labels that may be missing.
+
+    Raises BadInput for weights; rows whose labels may be incomplete are left out.
+    """
+    if any(example.weight != 1 for example in train):
+        raise BadInput("sets of weight 1 for this family", "other weights", "or use transformer")
+    return [example for example in train if example.complete]
+
+
 def check_trainable(train: Sequence[Example], codebook: Codebook) -> None:
     """Refuses data from which nothing can be learned: no rows, or one label for all of them."""
     found = {example.labels for example in train}

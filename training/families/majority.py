@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from data.codebook import Codebook
 from data.records import Example
-from training.families.base import Probabilities, Watcher, check_trainable, targets
+from training.families.base import Probabilities, Watcher, check_trainable, plain, targets
 
 
 class MajorityConfig(BaseModel):
@@ -27,6 +27,7 @@ class MajorityConfig(BaseModel):
         seed: int,
         watcher: Watcher,
     ) -> "FittedMajority":
+        train = plain(train)
         check_trainable(train, codebook)
         gold = targets(train, codebook)
         if codebook.multi:

@@ -17,7 +17,7 @@ from data.codebook import Codebook
 from data.errors import BadInput
 from data.records import Example
 from tagging.inputs import NEAR, PARTS, columns
-from training.families.base import Probabilities, Watcher, check_trainable, targets
+from training.families.base import Probabilities, Watcher, check_trainable, plain, targets
 
 Part = Literal["left", "mention", "right", "near_left", "near_right"]
 
@@ -42,6 +42,7 @@ class TfidfConfig(BaseModel):
         seed: int,
         watcher: Watcher,
     ) -> "FittedTfidf":
+        train = plain(train)
         check_trainable(train, codebook)
         gold = targets(train, codebook)
         outputs = _learnable(gold, codebook)
