@@ -75,16 +75,18 @@ class _Plan:
 
 @dataclass
 class _Part:
-    """What was written of one split: rows and articles by source, examples by task."""
+    """What was written of one split: rows, articles, licences by source; examples by task."""
 
     rows: Counter[str] = field(default_factory=Counter)
     articles: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    licenses: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     tasks: dict[str, ExampleWriter] = field(default_factory=dict)
 
     def count(self, sentence: Sentence) -> None:
         source = sentence.source or "unnamed"
         self.rows[source] += 1
         self.articles[source].add(sentence.doc_id)
+        self.licenses[source].add(sentence.license or "unnamed")
 
 
 def _fill(
@@ -203,16 +205,21 @@ def _card(
         "articles": {
             name: len(set().union(*part.articles.values())) for name, part in parts.items()
         },
-        "sources": {
-            source: {
-                "sentences": sum(part.rows[source] for part in parts.values()),
-                "articles": sum(len(part.articles[source]) for part in parts.values()),
-            }
-            for source in sorted({source for part in parts.values() for source in part.rows})
-        },
+        "sources": _sources(list(parts.values())),
         "tasks": {codebook.name: _task_card(parts, codebook) for codebook in codebooks},
     }
     return {"sha256": _identity(card)} | card
+
+
+def _sources(parts: Sequence[_Part]) -> dict[str, Any]:
+    return {
+        source: {
+            "sentences": sum(part.rows[source] for part in parts),
+            "articles": sum(len(part.articles[source]) for part in parts),
+            "licenses": sorted(set().union(*(part.licenses[source] for part in parts))),
+        }
+        for source in sorted({source for part in parts for source in part.rows})
+    }
 
 
 def _task_card(parts: Mapping[str, _Part], codebook: Codebook) -> dict[str, Any]:

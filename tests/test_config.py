@@ -7,13 +7,17 @@ import pytest
 
 from data.codebook import load_codebook
 from data.errors import BadInput
+from data.strict_yaml import parse_model
 from training.config import Source, load_config, to_yaml
 from training.families.majority import MajorityConfig
 from training.families.tfidf import TfidfConfig
 from training.families.transformer import TransformerConfig
+from training.search import Range, SearchConfig
 
 ROOT = Path(__file__).parent.parent
-SHIPPED = sorted((ROOT / "configs").rglob("*.yaml"))
+EVERY = sorted((ROOT / "configs").rglob("*.yaml"))
+SEARCHES = [path for path in EVERY if path.parent.name == "search"]
+SHIPPED = [path for path in EVERY if path not in SEARCHES]
 TEXT = """# wiretag train configs/x.yaml
 name: x
 task: event_type
@@ -48,12 +52,22 @@ def test_a_shipped_config_is_valid_and_its_first_comment_runs_it(path):
     config = load_config(path)
     codebook = load_codebook(config.task)
     assert set(config.labels or ()) <= set(codebook.labels)
-    assert path.parent.name in (config.task, "plv")
+    assert path.parent.name in (config.task, "plv", "benchmarks")
     first = path.read_text().splitlines()[0]
     name = str(path.relative_to(ROOT))
     assert re.match(rf"# wiretag (train|crossvalidate|search) {re.escape(name)}( \S+=\S+)*$", first)
     overrides = re.findall(r" (\S+=\S+)", first)
     load_config(path, overrides)
+
+
+@pytest.mark.parametrize("path", SEARCHES, ids=lambda path: path.name)
+def test_a_shipped_search_names_a_config_and_keys_that_it_has(path):
+    search = parse_model(path, SearchConfig)
+    base = path.parent / search.config
+    for name, space in search.space.items():
+        value = space.low if isinstance(space, Range) else space[0]
+        load_config(base, [f"{name}={value}"])
+    assert path.read_text().startswith(f"# wiretag search {path.relative_to(ROOT)}\n")
 
 
 def test_names_of_the_runs_are_unique():

@@ -172,7 +172,9 @@ def test_the_card_counts_everything(built, sentences):
     card = json.loads((built / "card.json").read_text())
     assert card["split"] == SplitConfig().model_dump(mode="json")
     assert card["duplicates"]["rule"] == "group" and card["duplicates"]["repeats"] == {}
-    assert card["sources"] == {"corpus": {"sentences": len(sentences), "articles": 42}}
+    assert card["sources"] == {
+        "corpus": {"sentences": len(sentences), "articles": 42, "licenses": ["unnamed"]}
+    }
     assert sum(card["sentences"].values()) == len(sentences)
     assert sum(card["articles"].values()) == 42
     for codebook in (EVENTS, ACTORS, PLACES):
@@ -278,6 +280,16 @@ def test_the_dataset_has_an_identity_of_its_own(built, sentences, tmp_path):
         identity(sentences, duplicates="drop"),
     }
     assert len(others | {known}) == 5
+
+
+def test_sources_are_counted_with_their_licences(sentences, tmp_path):
+    named = [replace(row, source="wire", license="CC0") for row in sentences[:40]]
+    named[0] = replace(named[0], license="MIT")
+    card = build([*named, *sentences[40:]], tmp_path / "x", SplitConfig())
+    assert card["sources"] == {
+        "corpus": {"sentences": 128, "articles": 32, "licenses": ["unnamed"]},
+        "wire": {"sentences": 40, "articles": 10, "licenses": ["CC0", "MIT"]},
+    }
 
 
 def test_a_share_of_zero_leaves_an_empty_split_that_reads(sentences, tmp_path):

@@ -98,5 +98,5 @@ def test_equal_passes_do_not_disagree_and_others_do(multi):
 def test_the_student_has_its_own_recipe_and_no_teachers(config):
     recipe = config(distillation=STUDENT, rdrop=1.0)
     student = recipe.distillation.student(recipe)
-    assert student.distillation is None and student.rdrop == 1.0
+    assert student.distillation is None and student.rdrop == 0
     assert (student.epochs, student.learning_rate) == (8, 2e-3)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Distillation(BaseModel):
     """Teachers have the recipe around this section, the student the one in it.
 
-    The student learns from the teachers' probabilities (Hinton et al., 2015) on the training rows
+    R-Drop is for the teachers alone. The student learns from the teachers' probabilities (Hinton et al., 2015) on the training rows
     and on the run's `transfer` rows, and from the gold labels with weight `gold`.
     """
 
@@ -40,7 +40,7 @@ class Distillation(BaseModel):
             "learning_rate": self.learning_rate,
             "freeze_layers": self.freeze_layers,
         }
-        return config.model_copy(update=own | {"distillation": None})
+        return config.model_copy(update=own | {"distillation": None, "rdrop": 0.0})
 
 
 @dataclass(frozen=True)
