@@ -41,7 +41,7 @@ class Codebook(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")  # a dataset's folder is named so
     version: int = Field(ge=1)
     example: Literal["sentence", "actor", "place"]
     kind: Literal["single", "multi"]

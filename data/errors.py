@@ -4,6 +4,8 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+SHOWN = 1_000  # characters of a part of the message
+
 
 class BadInput(Exception):
     """Input that wiretag refuses; the command line prints it without a traceback and exits 3."""
@@ -17,7 +19,7 @@ class BadInput(Exception):
         path: str | Path | None = None,
         line: int | None = None,
     ) -> None:
-        self.expected, self.found, self.fix = expected, found, fix
+        self.expected, self.found, self.fix = map(_cut, (expected, found, fix))
         self.path, self.line = (str(path) if path is not None else None), line
         super().__init__(str(self))
 
@@ -27,6 +29,10 @@ class BadInput(Exception):
         )
         advice = f"; {self.fix}" if self.fix else ""
         return f"{where}expected {self.expected}, found {self.found}{advice}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

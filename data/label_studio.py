@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Literal
 
 from data.codebook import Codebook
 from data.errors import BadInput, nearest
+from data.importers.jsonl import OPTIONAL
 from data.mapping import NO_EVENT
 from data.reading import CHUNK, opened, parse_json
 from data.records import Mention, Role, Sentence
@@ -132,8 +133,7 @@ def _task(task: Task, offsets: Offsets) -> Content:
 
 
 def _data(sentence: Sentence) -> Content:
-    keys = ("source", "tags", "region", "style", "date")
-    optional = {key: getattr(sentence, key) for key in keys}
+    optional = {key: getattr(sentence, key) for key in OPTIONAL}
     own = {TEXT: sentence.text, SENTENCE_ID: sentence.id, "doc_id": sentence.doc_id}
     return own | {key: value for key, value in optional.items() if value}
 

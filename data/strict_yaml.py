@@ -1,5 +1,6 @@
 """YAML that holds data only: no aliases, tags or repeated keys; all schema errors told at once."""
 
+import re
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,23 +9,43 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from data.errors import BadInput, nearest
-from data.reading import existing
+from data.reading import NO_TEXT, read_text
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 200_000  # the loader reads some 100 kB a second
+MAX_NUMBER = 40  # characters; 1:2:3 counts in sixties, slowly
+MAX_DEPTH = 40
+SHOWN = 10  # errors told of one file
+LINE_ENDS = re.compile("[\x85\u2028\u2029]")  # ends of lines for YAML and for nobody else
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe loader without aliases, tags and repeated keys."""
+    """The safe loader without aliases, tags, merges, repeated keys, depth and endless numbers."""
+
+    depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, "an alias", mark)
-        if tag := getattr(self.peek_event(), "tag", None):  # type: ignore[no-untyped-call]
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, f"the tag {tag}", mark)
-        return super().compose_node(parent, index)
+            raise yaml.composer.ComposerError(None, None, "an alias", event.start_mark)
+        if tag := getattr(event, "tag", None):
+            raise yaml.composer.ComposerError(None, None, f"the tag {tag}", event.start_mark)
+        if self.depth == MAX_DEPTH:
+            raise yaml.composer.ComposerError(None, None, "deep nesting", event.start_mark)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def construct_scalar(self, node: Any) -> Any:
+        problem = ""
+        if found := NO_TEXT.search(node.value):
+            problem = "a NUL character" if found[0] == "\0" else "a lone surrogate"
+        elif len(node.value) > MAX_NUMBER and node.tag.endswith((":int", ":float")):
+            problem = f"a number of more than {MAX_NUMBER} characters"
+        if problem:
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        return super().construct_scalar(node)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
@@ -33,6 +54,8 @@ class _Loader(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(
                     None, None, "a key that is no plain value", key.start_mark
                 )
+            if key.tag == "tag:yaml.org,2002:merge":
+                raise yaml.constructor.ConstructorError(None, None, "a merge key", key.start_mark)
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key.value!r} twice", key.start_mark
@@ -43,18 +66,16 @@ class _Loader(yaml.SafeLoader):
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """The mapping in a YAML file. Raises BadInput with file:line."""
-    existing(path, "a YAML file")
-    raw = path.read_bytes()
-    if len(raw) > MAX_BYTES:
-        raise BadInput(f"a YAML file of at most {MAX_BYTES} bytes", f"{len(raw)}", path=path)
+    text = read_text(path, "a YAML file", MAX_BYTES)
+    if found := LINE_ENDS.search(text):
+        at = text.count("\n", 0, found.start()) + 1
+        raise BadInput("plain YAML", "a line separator", "write a line feed", path=path, line=at)
     try:
-        content = yaml.load(raw.decode("utf-8"), Loader=_Loader)
-    except UnicodeDecodeError:
-        raise BadInput("UTF-8 text", "other bytes", "save the file as UTF-8", path=path) from None
+        content = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise BadInput(
-            "plain YAML (no aliases, tags or repeated keys)",
+            "plain YAML (no aliases, tags, merges or repeated keys)",
             str(error.problem),
             path=path,
             line=line,
@@ -76,8 +97,10 @@ def validate(content: dict[str, Any], model: type[Model], path: Path | None = No
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        problems = "; ".join(_describe(problem, model) for problem in error.errors())
-        raise BadInput(f"a valid {model.__name__}", problems, path=path) from None
+        problems = [_describe(problem, model) for problem in error.errors()[:SHOWN]]
+        if more := error.error_count() - len(problems):
+            problems.append(f"and {more} more")
+        raise BadInput(f"a valid {model.__name__}", "; ".join(problems), path=path) from None
 
 
 def _describe(problem: Any, model: type[BaseModel]) -> str:

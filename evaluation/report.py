@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, NoReturn
 from pydantic import Field, ValidationError
 
 from data.errors import BadInput, nearest
-from data.reading import existing
+from data.reading import read_text
 from evaluation.confusion import CoConfusion
 from evaluation.consistency import fault_in
 from evaluation.metrics import Decisions, Frozen, LabelScore, MetricName, Value
@@ -156,7 +156,7 @@ def save_report(report: Report, path: Path) -> None:
 
 def load_report(path: Path) -> Report:
     """Reads and checks a report. Raises BadInput for what `save_report` would not write."""
-    content = _parse(_read(path), path)
+    content = _parse(read_text(path, "a report (JSON)", MAX_BYTES), path)
     version = content.get("schema_version")
     if version != SCHEMA_VERSION:
         raise BadInput(
@@ -172,18 +172,6 @@ def load_report(path: Path) -> Report:
     if fault := fault_in(report):
         raise BadInput("a report that agrees with itself", fault, "score again", path=path)
     return report
-
-
-def _read(path: Path) -> str:
-    existing(path, "a report (JSON)")
-    if path.is_dir():
-        raise BadInput("a report (JSON)", "a folder", "name a file in it", path=path)
-    if path.stat().st_size > MAX_BYTES:
-        raise BadInput(f"a report of at most {MAX_BYTES} bytes", "a longer one", path=path)
-    try:
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise BadInput("UTF-8 text", f"other bytes at {error.start}", path=path) from None
 
 
 def _parse(text: str, path: Path) -> dict[str, Any]:

@@ -194,7 +194,7 @@ BAD = {
     "tag: artifacts": (["tag", "corpus", "page.txt", "--out", "o.jsonl"], "export first"),
     "tag: missing": (["tag", "models", "no.txt", "--out", "o.jsonl"], "nothing there"),
     "tag: folder": (["tag", "models", "corpus", "--out", "o.jsonl"], "a folder"),
-    "tag: bytes": (["tag", "models", "bad.txt", "--out", "o.jsonl"], "byte 0xff"),
+    "tag: bytes": (["tag", "models", "bad.txt", "--out", "o.jsonl"], "UTF-16 text"),
     "tag: second page": (["tag", "models", "page.txt", "bad.txt", "--out", "o.jsonl"], "bad.txt"),
     "quickstart: corpus": (["quickstart", "--corpus", "models", "--out", "o"], "models"),
 }

@@ -55,6 +55,7 @@ def sentences(draw: st.DrawFn) -> Sentence:
         complete=draw(st.booleans()),
         source=draw(names | st.just("")),
         tags=tuple(draw(st.lists(names, max_size=2))),
+        license=draw(maybe) or "",
         region=draw(maybe),
         style=draw(maybe),
         date=draw(maybe),

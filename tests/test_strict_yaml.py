@@ -63,9 +63,9 @@ def test_what_is_more_than_data_is_refused_with_its_line(write, content, line, s
     ("content", "said"),
     [
         ("a: 2014-02-31\n", "day is out of range"),
-        ("a: " + "9" * 5000, "4300 digits"),
-        ("[" * 3000, "recursion depth"),
-        ("a: '\0'", "#x0000"),
+        ("a: " + "9" * 5000, "a number of more than 40 characters"),
+        ("[" * 3000, "deep nesting"),
+        ("a: '\0'", "a NUL character"),
         ("", "a YAML mapping, found NoneType"),
         ("- 1\n", "a YAML mapping, found list"),
         (b"a: \xff\n", "expected UTF-8 text"),
@@ -74,7 +74,7 @@ def test_what_is_more_than_data_is_refused_with_its_line(write, content, line, s
 )
 def test_other_bad_files_are_refused_with_a_reason(write, content, said):
     message = refusal(write, content)
-    assert "x.yaml: expected" in message and said in message
+    assert "x.yaml" in message and said in message
 
 
 def test_a_bomb_of_aliases_is_refused_at_once(write):

@@ -307,16 +307,18 @@ def test_a_run_that_still_writes_is_not_ended_by_another(folder):
     assert spoken(folder, run.id) == {"loss": [(0, 1.0), (1, 0.5)]}
 
 
-def test_the_next_run_in_a_folder_does_not_lose_the_unsent_one(folder, tmp_path, monkeypatch):
+def test_the_next_run_in_a_folder_does_not_lose_the_unsent_ones(folder, tmp_path, monkeypatch):
+    """One was killed in the middle of a line; all that follows is read nevertheless."""
+    path, tags = tmp_path / "config.yaml", {"given": "at the start"}
     with monkeypatch.context() as patch:
         down(patch)
-        for _ in range(2):
-            with Store(folder).run("event_type", "twice", {"given": "at the start"}) as run:
-                speak(run, tmp_path / "config.yaml")
-    with Store(folder).run("event_type", "twice", {"given": "at the start"}) as run:
-        speak(run, tmp_path / "config.yaml")
-    found = [each.info.run_id for each in by_name(folder, "twice")]
-    assert len(found) == 3 and run.id in found
+        kill(folder, "thrice", path)
+        with Store(folder).run("event_type", "thrice", tags) as run:
+            speak(run, path)
+    with Store(folder).run("event_type", "thrice", tags) as run:
+        speak(run, path)
+    found = {each.info.run_id: each.info.status for each in by_name(folder, "thrice")}
+    assert sorted(found.values()) == ["FINISHED", "FINISHED", "KILLED"] and run.id in found
     assert all(spoken(folder, each) == EVERYTHING for each in found)
 
 

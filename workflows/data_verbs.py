@@ -29,12 +29,16 @@ def data_import(
     """A file or folder of labelled sentences to JSON Lines."""
     from data.importers import jsonl, read_sentences
 
-    refused: list[BadInput] = []
-    rows = read_sentences(path, format, refused.append if skip_bad else None, mapping)
-    count = jsonl.write(rows, out)
-    for error in refused:
+    refused = 0
+
+    def refuse(error: BadInput) -> None:  # told at once: a file may hold millions of bad rows
+        nonlocal refused
+        refused += 1
         typer.echo(f"refused: {error}", err=True)
-    print_result({"written": count, "refused": len(refused), "out": str(out)}, json_)
+
+    rows = read_sentences(path, format, refuse if skip_bad else None, mapping)
+    count = jsonl.write(rows, out)
+    print_result({"written": count, "refused": refused, "out": str(out)}, json_)
 
 
 @data_app.command("check")

@@ -6,9 +6,8 @@ from typing import Any
 
 from rich.console import Console
 
-from data.errors import BadInput
 from data.pages import write_whole
-from data.reading import existing
+from data.reading import existing, read_text
 from tagging.artifact import find_artifacts, load_artifact
 from tagging.pipeline import Tagger
 from tagging.table import render
@@ -20,7 +19,9 @@ def tag_files(artifacts: Path, inputs: list[Path], out: Path | None, table: bool
     """`wiretag tag`: all pages in one batch; writes a line a sentence, shows a table."""
     existing(artifacts, "an artifact folder")
     tagger = Tagger([load_artifact(folder) for folder in find_artifacts(artifacts)])
-    tagged = list(tagger.tag_pages((str(path), _read(path)) for path in inputs))
+    tagged = list(
+        tagger.tag_pages((str(path), read_text(path, "an article", MAX_BYTES)) for path in inputs)
+    )
     if out:
         lines = (json.dumps(sentence.to_dict(), ensure_ascii=False) for sentence in tagged)
         write_whole(out, "".join(f"{line}\n" for line in lines))
@@ -33,16 +34,3 @@ def tag_files(artifacts: Path, inputs: list[Path], out: Path | None, table: bool
         "events": events,
         "out": str(out or "not written"),
     }
-
-
-def _read(path: Path) -> str:
-    existing(path, "an article")
-    if path.is_dir():
-        raise BadInput("a text or HTML file", "a folder", "name a file in it", path=path)
-    if path.stat().st_size > MAX_BYTES:
-        raise BadInput(f"a page of at most {MAX_BYTES} bytes", "a larger one", path=path)
-    try:
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        found = f"byte 0x{error.object[error.start]:02x} at offset {error.start}"
-        raise BadInput("UTF-8 text", found, "save the file as UTF-8", path=path) from None

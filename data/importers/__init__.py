@@ -1,6 +1,5 @@
 """One file a format: a path to labelled sentences; FORMATS is the only list of them."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,10 +21,8 @@ from data.importers import (
     wikievents,
 )
 from data.mapping import Mapping, load_mapping
-from data.reading import existing
+from data.reading import Refuse, Seen, existing
 from data.records import Sentence
-
-Refuse = Callable[[BadInput], None]
 
 
 @dataclass(frozen=True)
@@ -93,18 +90,16 @@ def read_each(paths: Iterable[Path]) -> Iterator[Sentence]:
 
 
 def different(sentences: Iterable[Sentence]) -> Iterator[Sentence]:
-    """The sentences; raises BadInput for an id that comes again. Eight bytes an id are kept."""
-    seen: set[bytes] = set()
+    """The sentences; raises BadInput for an id that comes again."""
+    seen = Seen()
     for sentence in sentences:
-        digest = hashlib.blake2b(sentence.id.encode(), digest_size=8).digest()
-        if digest in seen:
+        if not seen.add(sentence.id):
             raise BadInput(
                 "each id once over all data",
                 f"{sentence.id!r} again",
                 "name each set once and make the ids unique",
                 path=sentence.where or None,
             )
-        seen.add(digest)
         yield sentence
 
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, Validat
 
 from data import label_studio as studio
 from data.errors import BadInput
-from data.importers.jsonl import SentenceRow
+from data.importers.jsonl import OPTIONAL, SentenceRow
 from data.label_studio import Content
 from data.mapping import Mapping
 from data.reading import Refuse, Seen
@@ -39,7 +39,7 @@ Id = StrictInt | Annotated[StrictStr, Field(min_length=1)]
 Model = TypeVar("Model", bound=BaseModel)
 SPAN_TYPES = ("labels", "hypertextlabels")
 READ_OVER = ("textarea", "rating", "number", "datetime")
-DATA_KEYS = ("text", "id", "doc_id", "source", "tags", "region", "style", "date")
+DATA_KEYS = ("text", "id", "doc_id", *OPTIONAL)
 
 
 class _Frozen(BaseModel):

@@ -25,7 +25,7 @@ def read(path: Path, refuse: Callable[[BadInput], None]) -> Iterator[Sentence]:
     header: list[str] = []
     documents: dict[str, str] = {}
     ids: Counter[str] = Counter()
-    for number, line in read_lines(path):
+    for number, line in read_lines(path, refuse):
         if not header:
             header = line.split("\t")
             if missing := [name for name in COLUMNS if name not in header]:

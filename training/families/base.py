@@ -19,7 +19,10 @@ class Watcher(Protocol):
     """Hears of a training's progress; the run draws bars and logs metrics from it."""
 
     def stage(self, title: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
-        """A long stage of `total` rows; the callable yielded is told how many were just done."""
+        """A long stage of `total` rows; the callable yielded is told how many were just done.
+
+        A training that goes on from a checkpoint tells at once of all that were done before.
+        """
         ...
 
     def metrics(self, values: dict[str, float], step: int) -> None:
