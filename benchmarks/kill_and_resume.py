@@ -39,7 +39,8 @@ from training.families.transformer import FittedTransformer
 from training.fitting import Fit
 from training.lock import locked
 from training.progress import Bars
-from training.run import TrainingData, train
+from training.run import train
+from training.sources import TrainingData
 from training.tracking import Store
 
 CORPUS = Path(__file__).parent.parent / "data" / "corpus"

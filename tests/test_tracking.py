@@ -188,6 +188,17 @@ def test_a_store_that_is_down_all_the_time_gets_everything_from_the_next_run(
     assert late.id == by_name(folder, "outage")[0].info.run_id
 
 
+def test_the_password_of_a_store_is_not_shown(folder, monkeypatch, caplog):
+    down(monkeypatch)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:canary@127.0.0.1:9")
+    with Store(folder).run("event_type", "secret", {}) as run:
+        run.metrics({"loss": 1.0})
+    assert "127.0.0.1:9" in caplog.text and "canary" not in caplog.text
+    assert "canary" not in (folder / "secret" / "journal.jsonl").read_text()
+    monkeypatch.undo()
+    Store(folder).sync()
+
+
 def test_a_child_of_a_run_that_had_no_id_yet_finds_its_parent(folder, monkeypatch):
     with monkeypatch.context() as patch:
         down(patch)

@@ -56,13 +56,13 @@ class Store:
         if self._client is None:
             self.folder.mkdir(parents=True, exist_ok=True)
             try:  # parallel first uses would each migrate the file
-                with FileLock(self.folder / ".mlflow.lock", timeout=PAUSE):
+                with FileLock(self.folder / ".mlflow.lock", timeout=60):
                     client = MlflowClient(self.uri)
                     client.search_experiments(max_results=1)
             except Exception as error:  # of MLflow, its database, the network, the disk
                 raise BadInput(
                     "a tracking store that answers",
-                    f"{self.uri!r} ({str(error)[:120]})",
+                    f"{_told(self.uri)!r} ({_told(error)[:120]})",
                     "check MLFLOW_TRACKING_URI; without it a local sqlite file is used",
                 ) from None
             self._client = client
@@ -145,7 +145,7 @@ class Store:
         try:
             known = self.find(run_id)
         except Exception as error:  # as in Run.flush
-            log.warning("%s", error)
+            log.warning("%s", _told(error))
             return Addition(self, run_id)
         return Addition(self, str(known.info.run_id)) if known else None
 
@@ -196,8 +196,7 @@ class Run:
     def file(self, path: Path, folder: str | None = None) -> None:
         self.say("file", texts={"path": str(path.absolute()), "folder": folder or ""})
 
-    def folder(self, path: Path, name: str) -> None:
-        self.file(path, name)
+    folder = file
 
     def say(self, kind: str, **content: Any) -> None:
         self.journal.append(kind, **content)
@@ -220,8 +219,7 @@ class Run:
             except Exception as error:  # whatever a store raises, no training stops for it
                 took = time.monotonic() - began
                 _silent[self.store.uri] = time.monotonic() + max(PAUSE, 20 * took)
-                reason = str(error).split("\n")[0]
-                log.warning("not tracked yet, kept in %s: %s", self.journal.path, reason)
+                log.warning("not tracked yet, kept in %s: %s", self.journal.path, _told(error))
         return self._sent == len(self.journal.lines)
 
     def _send_all(self) -> None:
@@ -231,7 +229,7 @@ class Run:
             except MlflowException as error:
                 if error.error_code not in REFUSED:
                     raise
-                log.warning("the tracking store refuses %s: %s", line.kind, error.message)
+                log.warning("the tracking store refuses %s: %s", line.kind, _told(error))
             self._sent += 1
 
     def _send(self, line: Line) -> None:
@@ -242,7 +240,7 @@ class Run:
         elif not known:
             pass  # a run that was deleted
         elif line.kind == "file":
-            self._send_file(Path(line.texts["path"]), line)
+            self._send_file(line)
         elif line.kind == "end":
             client.set_terminated(known, line.texts["status"], line.at)
         elif line.kind == "metrics":
@@ -270,13 +268,13 @@ class Run:
         for point in new:
             self._points[point.key].add((point.step, point.value))
 
-    def _send_file(self, path: Path, line: Line) -> None:
+    def _send_file(self, line: Line) -> None:
+        path, folder = Path(line.texts["path"]), line.texts["folder"] or None
         if not path.exists() or 1000 * path.stat().st_mtime > line.at + 1000:
             log.warning("not tracked: %s was removed or replaced meanwhile", path)
-        elif path.is_dir():
-            self.store.client.log_artifacts(self._known, str(path), line.texts["folder"] or None)
-        else:
-            self.store.client.log_artifact(self._known, str(path), line.texts["folder"] or None)
+            return
+        send = self.store.client.log_artifacts if path.is_dir() else self.store.client.log_artifact
+        send(self._known, str(path), folder)
 
 
 class Addition(Run):
@@ -304,10 +302,14 @@ def download(store: Store, run_id: str, out: Path) -> Path:
     """The artifact folder of a tracked run, copied to `out`."""
     found = store.find(run_id)
     if found is None:
-        raise BadInput(
-            "a run's folder or the id of a tracked run", repr(run_id), f"store: {store.uri}"
-        )
+        wanted, place = "a run's folder or the id of a tracked run", f"store: {_told(store.uri)}"
+        raise BadInput(wanted, repr(run_id), place)
     return Path(store.client.download_artifacts(found.info.run_id, "artifact", str(out)))
+
+
+def _told(error: object) -> str:
+    """Its first line, without the name and password that an address may carry."""
+    return re.sub(r"//[^/@\s]+@", "//", str(error).split("\n")[0])
 
 
 def _flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
