@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 SHOWN = 1_000  # characters of a part of the message
 
@@ -22,6 +23,11 @@ class BadInput(Exception):
         self.expected, self.found, self.fix = map(_cut, (expected, found, fix))
         self.path, self.line = (str(path) if path is not None else None), line
         super().__init__(str(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Lets a process pool hand the error over."""
+        state = {"path": self.path, "line": self.line}
+        return type(self), (self.expected, self.found, self.fix), state
 
     def __str__(self) -> str:
         where = (

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 class Distillation(BaseModel):
     """Teachers have the recipe around this section, the student the one in it.
 
-    R-Drop is for the teachers alone. The student learns from the teachers' probabilities (Hinton et al., 2015) on the training rows
-    and on the run's `transfer` rows, and from the gold labels with weight `gold`.
+    R-Drop is for the teachers alone. The student learns from the teachers' probabilities (Hinton et
+    al., 2015) on the training rows and on the run's `transfer` rows, and from the gold labels with
+    weight `gold`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

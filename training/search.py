@@ -3,15 +3,12 @@
 import hashlib
 import json
 import statistics
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import optuna
-from filelock import FileLock, Timeout
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -23,6 +20,7 @@ from data.strict_yaml import read_yaml, validate
 from training.calibration import choose_thresholds, decided_macro_f1
 from training.config import RunConfig, load_config, to_yaml
 from training.families.base import targets
+from training.lock import locked
 from training.progress import Bars
 from training.run import RunWatcher
 from training.sources import groups_of, main_sentences, prepare
@@ -79,18 +77,9 @@ def run_search(path: Path, overrides: list[str], quiet: bool) -> dict[str, Any]:
     config = load_config(base, overrides)
     place = Path(config.out) / f"{config.name}-search"
     place.mkdir(parents=True, exist_ok=True)
-    with _alone(place), Bars(quiet=quiet) as bars:
+    with locked(place), Bars(quiet=quiet) as bars:
         job = _Search(search, config, base, overrides, place, bars)
         return job.run()
-
-
-@contextmanager
-def _alone(place: Path) -> Iterator[None]:
-    try:
-        with FileLock(place / ".lock", timeout=0):
-            yield
-    except Timeout:
-        raise BadInput("one search a folder", "another at work", "wait", path=place) from None
 
 
 class _Search:

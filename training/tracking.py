@@ -22,7 +22,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from data.errors import BadInput
-from training.lock import JOURNAL, Journal, Line, locked
+from training.journal import JOURNAL, Journal, Line
+from training.lock import locked
 
 # its migrations are no news, and its errors are told here in one line
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
