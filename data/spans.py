@@ -9,10 +9,9 @@ event labels elsewhere. "No event" is a label of its own.
 """
 
 from array import array
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple, get_args
@@ -149,44 +148,6 @@ def meaning_of(
     )
 
 
-def meanings_of(
-    bounds: Sequence[tuple[int, int]],
-    spans: Sequence[Labelled],
-    relations: Iterable[Relation],
-    mapping: Mapping,
-) -> Iterator[Meaning | BadInput]:
-    """A document's annotations cut to its sentences: the meaning of each, or why it is refused.
-
-    `bounds` are the sentences' stretches in order, the spans' ids differ. A span that leaves its
-    sentence and a relation between two refuse the sentences that they touch. Raises BadInput for a
-    span outside of all and for a relation without its ends.
-    """
-    homes = {span.id: _touched(span, bounds) for span in spans}
-    inside: dict[int, list[Labelled]] = defaultdict(list)
-    edges: dict[int, list[Relation]] = defaultdict(list)
-    for span in spans:
-        inside[homes[span.id][0]].append(span)
-    for relation in relations:
-        if _read_over(relation.label, mapping):
-            continue
-        _check_ends(relation, homes)
-        for number in {homes[relation.head][0], homes[relation.dependent][0]}:
-            edges[number].append(relation)
-    problems = _crossing(spans, homes, mapping)
-    asked = any(is_trigger(span.label, mapping) for span in spans)
-    for number, bound in enumerate(bounds):
-        try:
-            yield problems.get(number) or meaning_of(
-                (),
-                _cut(bound, inside[number], edges[number], mapping),
-                edges[number],
-                mapping,
-                asked,
-            )
-        except BadInput as error:
-            yield error
-
-
 def is_trigger(label: str, mapping: Mapping) -> bool:
     """Whether the label of a stretch names an event type and no mention."""
     return label in mapping.event_types and label not in mapping.spans
@@ -210,55 +171,13 @@ def _fitting_units(text: str, start: int, end: int, quoted: str) -> str:
     return f"the mapping's {' or '.join(fitting)} would fit" if fitting else "no unit would fit"
 
 
-def _touched(span: Labelled, bounds: Sequence[tuple[int, int]]) -> range:
-    """The numbers of the sentences that the span shares a character with."""
-    first = bisect_right(bounds, span.start, key=lambda bound: bound[1])
-    last = bisect_left(bounds, span.end, key=lambda bound: bound[0])
-    if first >= last:
-        raise BadInput("spans in sentences", f"{span.label!r:.80} at {span.start}:{span.end}")
-    return range(first, last)
-
-
-def _crossing(
-    spans: Iterable[Labelled], homes: dict[str, range], mapping: Mapping
-) -> dict[int, BadInput]:
-    """The sentences that a span touches among others, each once however many spans there are."""
-    problems: dict[int, BadInput] = {}
-    reached = 0
-    for span in sorted(spans, key=lambda span: span.start):
-        home = homes[span.id]
-        if len(home) > 1 and not _read_over(span.label, mapping):
-            found = f"{span.label!r:.80} at {span.start}:{span.end} of the document"
-            error = BadInput("spans within one sentence", found, "split the span")
-            problems |= dict.fromkeys(range(max(home.start, reached), home.stop), error)
-            reached = max(reached, home.stop)
-    return problems
-
-
-def _cut(
-    bound: tuple[int, int], spans: list[Labelled], relations: list[Relation], mapping: Mapping
-) -> list[Labelled]:
-    """The spans with their sentence's offsets, which hold the relations' ends."""
-    start, end = bound
-    moved = []
-    for span in spans:
-        if start <= span.start and span.end <= end:
-            moved.append(replace(span, start=span.start - start, end=span.end - start))
-        elif not _read_over(span.label, mapping):
-            found = f"{span.label!r:.80} at {span.start}:{span.end} of the document"
-            raise BadInput(f"a span within {start}:{end}", found, "move its ends")
-    known = {span.id for span in moved}
-    for edge in relations:
-        if not known.issuperset((edge.head, edge.dependent)):
-            raise BadInput("relations within one sentence", f"{edge.label!r:.80} between two")
-    return moved
-
-
-def _read_over(label: str, mapping: Mapping) -> bool:
+def read_over(label: str, mapping: Mapping) -> bool:
+    """Whether the mapping gives the label no meaning on purpose."""
     return mapping.spans.get(label, True) is None
 
 
-def _check_ends(relation: Relation, known: Container[str]) -> None:
+def check_ends(relation: Relation, known: Container[str]) -> None:
+    """Raises BadInput where the relation names a span that is not known."""
     for end in (relation.head, relation.dependent):
         if end not in known:
             raise BadInput(
@@ -287,7 +206,7 @@ def _argument(
 ) -> Stretch | None:
     if mapping.span_of(relation.label) is None:
         return None
-    _check_ends(relation, ends)
+    check_ends(relation, ends)
     head, dependent = ends[relation.head], ends[relation.dependent]
     if not is_trigger(head.label, mapping) or is_trigger(dependent.label, mapping):
         raise BadInput(

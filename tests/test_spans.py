@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.documents import meanings_of
 from data.errors import BadInput
 from data.mapping import Mapping, SpanMeaning, load_mapping
 from data.records import Mention, Role
@@ -15,7 +16,6 @@ from data.spans import (
     code_points,
     located,
     meaning_of,
-    meanings_of,
     mentions_of,
     unit_of,
 )

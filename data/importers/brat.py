@@ -18,11 +18,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from data.documents import meanings_of
 from data.errors import BadInput
 from data.mapping import Mapping, Unit
 from data.reading import Refuse, decode, opened, read_text
 from data.records import Sentence
-from data.spans import Labelled, Relation, located, meanings_of, unit_of
+from data.spans import Labelled, Relation, located, unit_of
 
 MAX_DOCUMENT = 5_000_000  # bytes of a text or an annotation file
 BOM = "\ufeff"

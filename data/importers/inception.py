@@ -20,12 +20,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator
 
+from data.documents import meanings_of
 from data.errors import BadInput
 from data.importers.doccano import parse_row
 from data.mapping import Mapping
 from data.reading import Refuse, read_text
 from data.records import Sentence
-from data.spans import Labelled, Relation, located, meanings_of, unit_of
+from data.spans import Labelled, Relation, located, unit_of
 
 MAX_CAS = 20_000_000  # bytes
 DKPRO = "de.tudarmstadt.ukp.dkpro.core.api"

@@ -10,14 +10,22 @@ without a label ties the mention's own roles. Text areas, ratings, numbers and d
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
 
 from data import label_studio as studio
 from data.errors import BadInput
-from data.importers.jsonl import OPTIONAL, SentenceRow
+from data.importers.jsonl import SentenceRow
 from data.label_studio import Content
+from data.label_studio_export import (
+    DATA_KEYS,
+    READ_OVER,
+    SPAN_TYPES,
+    Annotation,
+    Result,
+    Task,
+    Value,
+    task_of,
+    validated,
+)
 from data.mapping import Mapping
 from data.reading import Refuse, Seen
 from data.records import Mention, Role, Sentence
@@ -32,69 +40,6 @@ from data.spans import (
     mentions_of,
     unit_of,
 )
-
-Name = Annotated[str, Field(min_length=1)]
-Names = Annotated[tuple[Name, ...], Field(fail_fast=True)]
-Id = StrictInt | Annotated[StrictStr, Field(min_length=1)]
-Model = TypeVar("Model", bound=BaseModel)
-SPAN_TYPES = ("labels", "hypertextlabels")
-READ_OVER = ("textarea", "rating", "number", "datetime")
-DATA_KEYS = ("text", "id", "doc_id", *OPTIONAL)
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Value(_Frozen):
-    """What a result says; in HTML `start` and `end` are paths, `globalOffsets` count its text."""
-
-    start: StrictInt | str | None = None
-    end: StrictInt | str | None = None
-    globalOffsets: dict[str, StrictInt] | None = None
-    text: str | None = None
-    labels: Names = ()
-    hypertextlabels: Names = ()
-    choices: Names = ()
-
-
-class Result(_Frozen):
-    """A labelled region, a choice of the text or of a region, or a relation between two regions."""
-
-    type: Literal["labels", "hypertextlabels", "choices", "relation"]
-    id: str = ""
-    from_name: str = ""
-    value: Value = Value()
-    from_id: str = ""
-    to_id: str = ""
-    labels: Names | None = None  # of a relation
-
-
-class Annotation(_Frozen):
-    """One annotator's results on a task; `was_cancelled`: the task was skipped."""
-
-    completed_by: Id | Content | None = None
-    was_cancelled: bool | None = False
-    result: tuple[Content, ...]
-
-    @property
-    def annotator(self) -> str:
-        user = self.completed_by
-        name = (user.get("email") or user.get("id")) if isinstance(user, dict) else user
-        return "unknown" if name is None else str(name)
-
-
-class Task(_Frozen):
-    """A task of the full export."""
-
-    id: Id | None = None
-    data: Content
-    annotations: tuple[Annotation, ...] = ()
-    predictions: tuple[Content, ...] = ()
-
-    @property
-    def submitted(self) -> list[Annotation]:
-        return [one for one in self.annotations if not one.was_cancelled]
 
 
 @dataclass
@@ -123,7 +68,7 @@ def read(
     for number, content in studio.read_tasks(path):
         task = None
         try:
-            task = _task(content, mapping)
+            task = task_of(content, mapping)
             if annotator and annotator not in (one.annotator for one in task.annotations):
                 continue
             sentence = _sentence(task, f"{path}:{number}", number, mapping, annotator)
@@ -142,56 +87,10 @@ def annotators(path: Path) -> list[str]:
     found = set[str]()
     for number, content in studio.read_tasks(path):
         try:
-            found.update(one.annotator for one in _task(content, Mapping()).submitted)
+            found.update(one.annotator for one in task_of(content, Mapping()).submitted)
         except BadInput as error:
             raise BadInput(error.expected, error.found, error.fix, path=path, line=number) from None
     return sorted(found)
-
-
-def _task(content: Content | BadInput, mapping: Mapping) -> Task:
-    if isinstance(content, BadInput):
-        raise content
-    full = isinstance(content.get("data"), dict)
-    return _validated(Task, content if full else _from_flat(content, mapping), "a task")
-
-
-def _validated(model: type[Model], content: Any, expected: str) -> Model:
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        problem = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in problem["loc"]) or expected
-        raise BadInput(
-            f"{expected} of a Label Studio export", f"{place}: {problem['msg']}", "export it again"
-        ) from None
-
-
-def _from_flat(row: Content, mapping: Mapping) -> Content:
-    """A row of JSON-MIN, which is one annotation, as a task of the full export."""
-    data: Content = {}
-    results: list[Content] = []
-    asked = (mapping.columns.get("event_types", studio.EVENT_TYPES), studio.COVERAGE)
-    for key, value in row.items():
-        if key in (studio.ROLE_EVENT, studio.DERIVED):
-            fix = "JSON-MIN does not say to which region a choice belongs"
-            raise BadInput("the full JSON export", f"{key!r} in JSON-MIN", fix)
-        items = value if isinstance(value, list) else [value]
-        if key in asked or any(_is_value(item) for item in items):
-            results += (_from_flat_value(key, item) for item in items if item is not None)
-        else:
-            data[key] = value
-    annotation = {"completed_by": row.get("annotator"), "result": results}
-    return {"id": row.get("id"), "data": data, "annotations": [annotation]}
-
-
-def _is_value(item: Any) -> bool:
-    return isinstance(item, dict) and not item.keys().isdisjoint((*SPAN_TYPES, "choices"))
-
-
-def _from_flat_value(name: str, item: Any) -> Content:
-    kind = next((kind for kind in SPAN_TYPES if isinstance(item, dict) and kind in item), "choices")
-    value = {"choices": [item]} if isinstance(item, str) else item
-    return {"type": kind, "from_name": name, "value": value}
 
 
 def _sentence(
@@ -222,7 +121,7 @@ def _row(task: Task, fallback: str, mapping: Mapping) -> SentenceRow:
     row["doc_id"] = row.get("doc_id", row["id"])
     for key in ("id", "doc_id"):
         row[key] = str(row[key]) if type(row[key]) is int else row[key]
-    made = _validated(SentenceRow, row, "the data of a task")
+    made = validated(SentenceRow, row, "the data of a task")
     if made.text.isspace():
         raise BadInput("a sentence", "blanks alone", "remove the task")
     return made
@@ -252,7 +151,7 @@ def _content(meaning: Meaning) -> object:
 
 def _results(annotation: Annotation) -> list[Result]:
     read = (item for item in annotation.result if item.get("type") not in READ_OVER)
-    return [_validated(Result, item, "a result") for item in read]
+    return [validated(Result, item, "a result") for item in read]
 
 
 def _meaning(results: Sequence[Result], text: str, mapping: Mapping) -> Meaning:

@@ -13,8 +13,8 @@ from torch import nn
 
 from data.codebook import Codebook
 from data.records import Example
-from tagging.artifact import sigmoid, softmax
 from tagging.inputs import Batch, Encoded, TextEncoder, sorted_batches
+from tagging.runtimes import sigmoid, softmax
 from training.checkpoint import Checkpoints
 from training.distillation import Distillation, teachers_say
 from training.encoders import load_encoder
