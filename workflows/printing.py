@@ -1,6 +1,7 @@
 """What a verb prints: lines for people, one JSON object for programs."""
 
 import json
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ Overrides = Annotated[
 
 
 def print_result(result: dict[str, Any], as_json: bool) -> None:
+    """A line a key for people, or one JSON object."""
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
         return
@@ -22,9 +24,11 @@ def print_result(result: dict[str, Any], as_json: bool) -> None:
 
 def _shown(value: Any) -> str:
     """A value for people: figures with their interval in points of 100, the rest as JSON."""
-    if isinstance(value, dict) and value and all(_is_figure(each) for each in value.values()):
+    if isinstance(value, dict) and not _is_figure(value) and any(map(_is_figure, _leaves(value))):
         return ", ".join(
-            f"{name} {each['value']:.3f}" if name == "log_loss" else f"{name} {_shown(each)}"
+            f"{name} {each['value']:.3f}"
+            if name == "log_loss" and _is_figure(each)
+            else f"{name} {_shown(each)}"
             for name, each in value.items()
         )
     if not _is_figure(value):
@@ -34,6 +38,14 @@ def _shown(value: Any) -> str:
     low, high = value["low"], value["high"]
     interval = f" [{100 * low:.1f}, {100 * high:.1f}]" if high is not None else ""
     return f"{100 * value['value']:.1f}{interval}"
+
+
+def _leaves(value: dict[str, Any]) -> Iterator[Any]:
+    """The values in it, those of inner sections too."""
+    for each in value.values():
+        yield each
+        if isinstance(each, dict) and not _is_figure(each):
+            yield from _leaves(each)
 
 
 def _is_figure(value: Any) -> bool:
