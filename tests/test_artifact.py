@@ -14,8 +14,8 @@ from data.errors import BadInput
 from data.records import Example, Mark
 from tagging import artifact as artifact_module
 from tagging.artifact import find_artifacts, load_artifact, writing
-from tagging.runtimes import sigmoid, softmax
 from tagging.manifest import NAME, file_hash, verify, write_manifest
+from tagging.runtimes import sigmoid, softmax
 from training.families.tfidf import TfidfConfig
 
 MADE = [
