@@ -106,6 +106,7 @@ def test_bad_rows_are_left_out_only_where_that_is_asked(wiretag, place, listing)
     assert len(Path("out.jsonl").read_text().splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_run_is_trained_scored_compared_gated_and_exported(wiretag, place):
     wiretag("data", "build", "corpus", "--out", "built", "--test", 0.3)
     config = "name: {0}\ntask: actor_role\ndata: built\nmodel: {{family: {0}}}\n"

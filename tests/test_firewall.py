@@ -177,6 +177,7 @@ def test_every_row_that_another_split_repeats_is_told(where):
         assert told[f"r{number}"] == others
 
 
+@pytest.mark.slow
 def test_of_a_crowd_every_row_that_leaks_is_told():
     """1,000 sentences that differ in a number, a twentieth of them in test."""
     rows = [row(number, f"{LONG}, {number:04} of them", f"{number}") for number in range(1000)]

@@ -68,6 +68,7 @@ def precision_and_recall(reads: Sequence[Read]) -> tuple[float, float]:
     return right / found, right / written
 
 
+@pytest.mark.slow
 def test_the_body_is_found_in_pages_of_twenty_five_layouts(reads: list[Read]) -> None:
     known = of(reads, gold.LAYOUTS)
     assert len(known) == 25 and precision_and_recall(known) == (1.0, 1.0)

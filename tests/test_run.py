@@ -163,6 +163,7 @@ def test_a_run_leaves_artifact_config_and_record(place, trained):
     assert "artifact/MANIFEST.json" in listed
 
 
+@pytest.mark.slow
 def test_two_runs_of_one_config_make_the_same_model(place, trained):
     again = train(config(place, name="again"), load_data(config(place)), bars=QUIET)
     rows = load_data(config(place)).validation
@@ -170,6 +171,7 @@ def test_two_runs_of_one_config_make_the_same_model(place, trained):
     assert first.predict(rows) == second.predict(rows) and first.card.run_id != second.card.run_id
 
 
+@pytest.mark.slow
 def test_evaluation_adds_its_scores_to_the_run_that_trained(place, trained, tmp_path):
     data = place / "dataset" / "sentences" / "test.jsonl"
     path = tmp_path / "report.json"
@@ -188,6 +190,7 @@ def test_evaluation_adds_its_scores_to_the_run_that_trained(place, trained, tmp_
     assert evaluate_artifact(moved, data, None, None, False, tmp_path, True)["tracked"] is False
 
 
+@pytest.mark.slow
 def test_a_run_can_be_exported_by_folder_or_by_id(place, trained, tmp_path):
     for number, name in enumerate((str(trained.artifact.parent), trained.run_id)):
         out = tmp_path / str(number)
@@ -279,6 +282,7 @@ def stop_at(patch: pytest.MonkeyPatch, step: int, error: type[BaseException]) ->
     patch.setattr(Fit, "_step", stopped)
 
 
+@pytest.mark.slow
 def test_the_same_command_goes_on_with_the_same_run(place, tiny, monkeypatch, caplog, listing):
     chosen = tiny("going-on")
     data = load_data(chosen)
@@ -309,6 +313,7 @@ def test_the_same_command_goes_on_with_the_same_run(place, tiny, monkeypatch, ca
     assert train(chosen, data, bars=QUIET).run_id != again.run_id, "a finished run begins anew"
 
 
+@pytest.mark.slow
 def test_another_config_or_other_data_begin_anew_and_the_old_artifact_stays_until_then(
     place, tiny, monkeypatch, caplog
 ):
@@ -357,6 +362,7 @@ def test_a_second_run_in_the_folder_is_refused_at_once(place, tiny):
     assert not (place / "runs" / "alone").exists()
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_under_the_artifact_ends_the_run_and_the_next_one_finishes_it(
     place, tiny, monkeypatch, wiretag, tmp_path, caplog
 ):

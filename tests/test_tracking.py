@@ -76,6 +76,7 @@ def test_the_environment_may_name_another_store(folder, tmp_path, monkeypatch):
     assert client(folder).get_run(run.id).info.run_name == "elsewhere"
 
 
+@pytest.mark.slow
 def test_two_stores_of_one_process_do_not_mix(folder, tmp_path):
     other = Store(tmp_path)
     with Store(folder).run("event_type", "here", {}) as run:
@@ -236,6 +237,7 @@ class Flaky:
             patch.setattr(MlflowClient, name, call)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("at_the_end", [False, True])
 def test_whichever_call_fails_everything_arrives_and_nothing_twice(
@@ -388,7 +390,7 @@ def test_a_full_disk_under_the_journal_stops_no_run(folder, monkeypatch, caplog)
     def full(number: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("training.lock.os.fsync", full)
+    monkeypatch.setattr("training.journal.os.fsync", full)
     with Store(folder).run("event_type", "full", {}) as run:
         run.metrics({"loss": 1.0})
     assert "not journalled: " in caplog.text

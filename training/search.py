@@ -3,6 +3,7 @@
 import hashlib
 import json
 import statistics
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,13 +21,13 @@ from data.strict_yaml import read_yaml, validate
 from training.calibration import choose_thresholds, decided_macro_f1
 from training.config import RunConfig, load_config, to_yaml
 from training.families.base import targets
-from training.lock import locked
 from training.progress import Bars
 from training.run import RunWatcher
 from training.sources import groups_of, main_sentences, prepare
 from training.tracking import Run, Store
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
+warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
 
 
 class Range(BaseModel):
@@ -77,7 +78,7 @@ def run_search(path: Path, overrides: list[str], quiet: bool) -> dict[str, Any]:
     config = load_config(base, overrides)
     place = Path(config.out) / f"{config.name}-search"
     place.mkdir(parents=True, exist_ok=True)
-    with locked(place), Bars(quiet=quiet) as bars:
+    with Bars(quiet=quiet) as bars:
         job = _Search(search, config, base, overrides, place, bars)
         return job.run()
 
@@ -107,7 +108,6 @@ class _Search:
             for parts in [folds(sentences, search.folds, config.split.seed, groups_of(sentences))]
             for part in parts
         ]
-        self.study = self._study()
 
     def _fold(self, held_out: Any, rest: Any) -> Fold:
         inner = SplitConfig(test=0, validation=self.config.split.validation or 0.15)
@@ -140,16 +140,14 @@ class _Search:
         return study
 
     def run(self) -> dict[str, Any]:
-        done = self._finished()
-        missing = self.search.trials - len(done)
         store = Store(Path(self.config.out))
-        with (
-            store.run(self.config.task, self.place.name, {"kind": "search"}) as parent,
-            self.bars.stage(f"search {self.config.name}", max(0, missing)) as tick,
-        ):
-            for _ in range(max(0, missing)):
-                self._trial(self.study.ask(), store, parent)
-                tick(1)
+        with store.run(self.config.task, self.place.name, {"kind": "search"}) as parent:
+            self.study = self._study()  # only now: the run holds the folder, no other is at work
+            missing = max(0, self.search.trials - len(self._finished()))
+            with self.bars.stage(f"search {self.config.name}", missing) as tick:
+                for _ in range(missing):
+                    self._trial(self.study.ask(), store, parent)
+                    tick(1)
             return self._conclude(parent)
 
     def _finished(self) -> list[FrozenTrial]:
