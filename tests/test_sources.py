@@ -11,7 +11,15 @@ from data.errors import BadInput
 from data.examples import content_hash, examples_of, unlabelled
 from data.records import Mention, Role, Sentence
 from training.config import RunConfig
-from training.sources import groups_of, load_data, main_sentences, prepare
+from training.search import run_search
+from training.sources import (
+    gold_examples,
+    groups_of,
+    load_data,
+    main_sentences,
+    prepare,
+    prepare_fold,
+)
 
 PLV, EVENTS = load_codebook("plv_root"), load_codebook("event_type")
 
@@ -160,3 +168,34 @@ def test_formulaic_articles_are_split_all_the_same_with_a_warning(caplog):
     assert groups_of(same) == [] and "split all the same" in caplog.text
     other = [Sentence(f"t{n}", f"e{n}", text(n, "left")) for n in range(20)]
     assert groups_of([*same[:2], *other]) == [frozenset({"d0", "d1"})]
+
+
+def test_a_fold_is_scored_on_its_own_rows_and_never_on_auxiliary_ones(sets):
+    sentences = main_sentences(config(sets))
+    held_out, rest = sentences[:10], sentences[10:]
+    assert {example.source for example in gold_examples(held_out, config(sets))} == {"main"}
+    assert len(gold_examples(held_out, config(sets))) == 10
+    data = prepare_fold(rest, held_out, config(sets))
+    known = {example.id for example in [*data.train, *data.validation]}
+    assert known.isdisjoint(row.id for row in held_out)
+    assert {example.source for example in data.validation} == {"main"}
+
+
+def test_a_search_scores_its_folds_without_auxiliary_rows(sets, tmp_path, monkeypatch):
+    more = str(sets / "more.jsonl")
+    text = (
+        f"name: x\ntask: event_type\nout: {tmp_path / 'runs'}\nmodel: {{family: majority}}\n"
+        f"data: [{sets / 'main.jsonl'}, {{path: {more}, auxiliary: true}}]\n"
+    )
+    (tmp_path / "base.yaml").write_text(text)
+    space = "config: base.yaml\ntrials: 1\nspace: {split.seed: [13, 14]}\n"
+    (tmp_path / "search.yaml").write_text(space)
+    scored = []
+
+    def score(self, config, fold, run):
+        scored.append({example.source for example in fold.held_out})
+        return 0.5
+
+    monkeypatch.setattr("training.search._Search._score", score)
+    run_search(tmp_path / "search.yaml", [], quiet=True)
+    assert scored == [{"main"}] * 3

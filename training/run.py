@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,10 +147,8 @@ class RunWatcher:
     def __init__(self, run: Run, bars: Bars) -> None:
         self.run, self.bars = run, bars
 
-    @contextmanager
-    def stage(self, title: str, total: int) -> Iterator[Callable[[int], None]]:
-        with self.bars.stage(title, total) as done:
-            yield done
+    def stage(self, title: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        return self.bars.stage(title, total)
 
     def metrics(self, values: dict[str, float], step: int) -> None:
         self.run.metrics(

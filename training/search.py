@@ -15,15 +15,15 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from data.codebook import load_codebook
 from data.errors import BadInput
-from data.records import Example
-from data.splits import SplitConfig, folds, split
+from data.records import Example, Sentence
+from data.splits import folds
 from data.strict_yaml import read_yaml, validate
 from training.calibration import choose_thresholds, decided_macro_f1
 from training.config import RunConfig, load_config, to_yaml
 from training.families.base import targets
 from training.progress import Bars
 from training.run import RunWatcher
-from training.sources import groups_of, main_sentences, prepare
+from training.sources import gold_examples, groups_of, main_sentences, prepare_fold
 from training.tracking import Run, Store
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -103,18 +103,18 @@ class _Search:
         rows = [[row.id, row.doc_id, row.text, row.event_types] for row in sentences]
         content = json.dumps([identity, rows], ensure_ascii=False)
         self.identity = hashlib.sha256(content.encode()).hexdigest()
+        parts = folds(sentences, search.folds, config.split.seed, groups_of(sentences))
         self.parts = [
             self._fold(part, [row for other in parts if other is not part for row in other])
-            for parts in [folds(sentences, search.folds, config.split.seed, groups_of(sentences))]
             for part in parts
         ]
 
-    def _fold(self, held_out: Any, rest: Any) -> Fold:
-        inner = SplitConfig(test=0, validation=self.config.split.validation or 0.15)
-        parts = split(rest, inner)
-        data = prepare(parts["train"], parts["validation"], self.config, held_out)
-        scored = prepare(held_out, [], self.config).train
-        return Fold(data.train, data.validation, scored)
+    def _fold(self, held_out: list[Sentence], rest: list[Sentence]) -> Fold:
+        """Thresholds need a validation part, also where the config wants none."""
+        share = self.config.split.validation or 0.15
+        shares = self.config.split.model_copy(update={"validation": share})
+        data = prepare_fold(rest, held_out, self.config.model_copy(update={"split": shares}))
+        return Fold(data.train, data.validation, gold_examples(held_out, self.config))
 
     def _study(self) -> optuna.Study:
         study = optuna.create_study(

@@ -13,7 +13,7 @@ from data.examples import content_hash, examples_of, unlabelled
 from data.firewall import Firewall, leaked_rows, linked
 from data.importers import different, read_sentences
 from data.records import Example, Sentence
-from data.splits import split
+from data.splits import SplitConfig, split
 from training.config import RunConfig, Source
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def load_data(config: RunConfig) -> TrainingData:
 
 def main_sentences(config: RunConfig) -> list[Sentence]:
     """The sentences that are split and scored: those of all sources but the auxiliary ones."""
-    return _read([source for source in config.data if not source.auxiliary])
+    return _read([source for source in config.data if not source.auxiliary])[0]
 
 
 def groups_of(sentences: Iterable[Sentence]) -> list[frozenset[str]]:
@@ -77,6 +77,20 @@ def groups_of(sentences: Iterable[Sentence]) -> list[frozenset[str]]:
     return [group for group in groups if len(group) <= len(articles) / 5]
 
 
+def prepare_fold(
+    rest: Sequence[Sentence], held_out: Sequence[Sentence], config: RunConfig
+) -> TrainingData:
+    """What a fold trains and is validated on; a part of the rest validates, as the config says."""
+    inner = SplitConfig(test=0, validation=config.split.validation, seed=config.split.seed)
+    parts = split(rest, inner, groups=groups_of(rest))
+    return prepare(parts["train"], parts["validation"], config, held_out)
+
+
+def gold_examples(sentences: Sequence[Sentence], config: RunConfig) -> list[Example]:
+    """The rows on which a model of this config is scored: gold, with the labels that it keeps."""
+    return _usable(sentences, codebook_of(config), config, {})
+
+
 def prepare(
     train: Sequence[Sentence],
     validation: Sequence[Sentence],
@@ -85,10 +99,10 @@ def prepare(
 ) -> TrainingData:
     """The examples of the config's task; what repeats a held-out sentence does not train."""
     codebook = codebook_of(config)
-    weights = _weights(config)
+    weighted = [one for one in config.data if one.weight != 1 and not one.auxiliary]
     data = TrainingData(
-        _usable(train, codebook, config, weights, partial=True),
-        _usable(validation, codebook, config, {}),
+        _usable(train, codebook, config, _read(weighted)[1], partial=True),
+        gold_examples(validation, config),
     )
     more = _auxiliary(config, codebook, [*validation, *held_out])
     return replace(data, train=[*data.train, *more.train], transfer=more.transfer)
@@ -96,10 +110,10 @@ def prepare(
 
 def _auxiliary(config: RunConfig, codebook: Codebook, held_out: list[Sentence]) -> TrainingData:
     """The auxiliary sets' training rows and the transfer sets' unlabelled ones."""
-    sets = [source for source in config.data if source.auxiliary]
-    rows = _unrepeated(_read(sets), held_out)
-    transfer = _unrepeated(_read([Source(path=path) for path in config.transfer]), held_out)
-    train = _usable(rows, codebook, config, _weights(config), partial=True)
+    rows, weights = _read([source for source in config.data if source.auxiliary])
+    transfer = _read([Source(path=path) for path in config.transfer])[0]
+    train = _usable(_unrepeated(rows, held_out), codebook, config, weights, partial=True)
+    transfer = _unrepeated(transfer, held_out)
     known = {example.text for example in train}
     fresh = (example for example in unlabelled(transfer, codebook) if example.text not in known)
     return TrainingData(train, [], tuple(fresh))
@@ -110,18 +124,19 @@ def _unrepeated(rows: list[Sentence], held_out: list[Sentence]) -> list[Sentence
     return [row for row in rows if row.id not in leaked]
 
 
-def _read(sources: Iterable[Source]) -> list[Sentence]:
-    return list(different(row for source in sources for row in _rows(source)))
+def _read(sources: Iterable[Source]) -> tuple[list[Sentence], dict[str, float]]:
+    """All their sentences, and by id how much those count whose source's weight is not 1."""
+    weights: dict[str, float] = {}
 
+    def rows() -> Iterator[Sentence]:
+        for source in sources:
+            path = Path(source.path)
+            for row in read_sentences(path, source.format, mapping=source.mapping):
+                if source.weight != 1:
+                    weights[row.id] = source.weight
+                yield row
 
-def _rows(source: Source) -> Iterator[Sentence]:
-    return read_sentences(Path(source.path), source.format, mapping=source.mapping)
-
-
-def _weights(config: RunConfig) -> dict[str, float]:
-    """Sentence id -> how much it counts, for the sources whose weight is not 1."""
-    weighted = [source for source in config.data if source.weight != 1]
-    return {sentence.id: source.weight for source in weighted for sentence in _rows(source)}
+    return list(different(rows())), weights
 
 
 def _usable(

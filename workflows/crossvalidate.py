@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from data.records import Sentence
-from data.splits import SplitConfig, folds, split
+from data.splits import folds
 from evaluation.recorded import Recorded
 from evaluation.report import Report, save_report
 from evaluation.rows import Prediction
@@ -15,7 +15,7 @@ from tagging.artifact import Artifact, load_artifact
 from training.config import RunConfig
 from training.progress import Bars
 from training.run import train
-from training.sources import groups_of, main_sentences, prepare
+from training.sources import groups_of, main_sentences, prepare_fold
 from training.tracking import Store
 from workflows.evaluation import record, summary
 from workflows.seeds import over_seeds
@@ -79,9 +79,7 @@ def _train_fold(
     parent: str,
     bars: Bars,
 ) -> Artifact:
-    inner = SplitConfig(test=0, validation=config.split.validation, seed=config.split.seed)
-    parts = split(rest, inner, groups=groups_of(rest))
-    data = prepare(parts["train"], parts["validation"], config, held_out)
+    data = prepare_fold(rest, held_out, config)
     return load_artifact(train(config, data, bars=bars, parent=parent, folder=folder).artifact)
 
 

@@ -2,8 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -98,10 +98,8 @@ class _Unrecorded:
 
     bars: Bars
 
-    @contextmanager
-    def stage(self, title: str, total: int) -> Iterator[Callable[[int], None]]:
-        with self.bars.stage(title, total) as done:
-            yield done
+    def stage(self, title: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        return self.bars.stage(title, total)
 
     def metrics(self, values: dict[str, float], step: int) -> None:
         """Nobody asks."""
