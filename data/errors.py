@@ -24,6 +24,10 @@ class BadInput(Exception):
         self.path, self.line = (str(path) if path is not None else None), line
         super().__init__(str(self))
 
+    def at(self, path: str | Path, line: int | None = None) -> "BadInput":
+        """The same error with the place where it was found."""
+        return BadInput(self.expected, self.found, self.fix, path=path, line=line)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Lets a process pool hand the error over."""
         state = {"path": self.path, "line": self.line}

@@ -16,11 +16,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from data.errors import BadInput
 from data.mapping import Mapping
-from data.reading import Refuse, decode, existing, parse_json, read_lines
+from data.reading import Refuse, as_model, decode, existing, parse_json, read_lines
 from data.spans import Stretch
 
 MAX_LINE = 2_000_000  # bytes; a document of WikiEvents comes to some 150,000
@@ -51,20 +51,17 @@ class Argument:
 
 def read_rows(path: Path, refuse: Refuse, model: type[Row]) -> Iterator[tuple[int, Row]]:
     """Yields (line number, row) of JSON Lines, packed by gzip or plain; bad lines are refused."""
+    wanted = f"a row of {', '.join(model.model_fields)}"
     for number, line in _lines(path, refuse):
         if not line.strip():
             continue
         try:
-            row = _parse(line, model)
+            content = parse_json(line, "one JSON object a line")
+            row = as_model(content, model, wanted, "check the format", "the line")
         except BadInput as error:
-            refuse(at(error, path, number))
+            refuse(error.at(path, number))
             continue
         yield number, row
-
-
-def at(error: BadInput, path: Path, line: int) -> BadInput:
-    """The same error with the place where it was found."""
-    return BadInput(error.expected, error.found, error.fix, path=path, line=line)
 
 
 def key_of(known: Container[str], event: str, role: str = "", entity: str = "") -> str:
@@ -101,16 +98,6 @@ def stretches_of(argument: Argument, text: str, mapping: Mapping) -> Iterator[St
         meaning = mapping.spans[name]
         derived = meaning is not None and meaning.derived
         yield Stretch(argument.start, argument.end, kind, roles, derived)
-
-
-def _parse(line: str, model: type[Row]) -> Row:
-    try:
-        return model.model_validate(parse_json(line, "one JSON object a line"))
-    except ValidationError as error:
-        problem = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in problem["loc"]) or "the line"
-        wanted = f"a row of {', '.join(model.model_fields)}"
-        raise BadInput(wanted, f"{place}: {problem['msg']}", "check the format") from None
 
 
 def _lines(path: Path, refuse: Refuse) -> Iterator[tuple[int, str]]:

@@ -1,19 +1,19 @@
 """What Label Studio exports: the shapes of a task, and JSON-MIN's flat rows as such tasks."""
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from data import label_studio as studio
 from data.errors import BadInput
 from data.importers.jsonl import OPTIONAL
 from data.label_studio import Content
 from data.mapping import Mapping
+from data.reading import Model, as_model
 
 Name = Annotated[str, Field(min_length=1)]
 Names = Annotated[tuple[Name, ...], Field(fail_fast=True)]
 Id = StrictInt | Annotated[StrictStr, Field(min_length=1)]
-Model = TypeVar("Model", bound=BaseModel)
 SPAN_TYPES = ("labels", "hypertextlabels")
 READ_OVER = ("textarea", "rating", "number", "datetime")
 DATA_KEYS = ("text", "id", "doc_id", *OPTIONAL)
@@ -83,15 +83,9 @@ def task_of(content: Content | BadInput, mapping: Mapping) -> Task:
 
 
 def validated(model: type[Model], content: Any, expected: str) -> Model:
-    """The content as that model; BadInput names the first thing that is not as expected."""
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        problem = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in problem["loc"]) or expected
-        raise BadInput(
-            f"{expected} of a Label Studio export", f"{place}: {problem['msg']}", "export it again"
-        ) from None
+    """The content as that model of an export."""
+    told = f"{expected} of a Label Studio export"
+    return as_model(content, model, told, "export it again", expected)
 
 
 def _from_flat(row: Content, mapping: Mapping) -> Content:

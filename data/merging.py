@@ -235,8 +235,7 @@ def _read_entries(path: Path, labelled: Sequence[Labelled]) -> dict[str, Entry]:
             entry = _entry(sentence, line)
             _check_entry(entry, known.get(sentence.id), types)
         except BadInput as error:
-            found = (error.expected, error.found, error.fix)
-            raise BadInput(*found, path=path, line=number) from None
+            raise error.at(path, number) from None
         entries[sentence.id] = entry
     return entries
 

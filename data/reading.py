@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from data.errors import BadInput
 
@@ -26,6 +28,7 @@ SIGNATURES = {  # no text starts so, and each of its lines would be refused
 }
 NO_TEXT = re.compile("[\0\ud800-\udfff]")  # may stand in JSON as an escape
 Refuse = Callable[[BadInput], None]
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def existing(path: Path, what: str = "a file") -> Path:
@@ -138,6 +141,18 @@ def parse_json(text: str, what: str = "JSON") -> Any:
     except ValueError as error:
         raise BadInput(what, str(error)) from None
     return content
+
+
+def as_model(
+    content: Any, model: type[Model], expected: str, fix: str, whole: str = "the content"
+) -> Model:
+    """The content as that model; BadInput names the first thing that is not as expected."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in problem["loc"]) or whole
+        raise BadInput(expected, f"{place}: {problem['msg']}", fix) from None
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ event labels elsewhere. "No event" is a label of its own.
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Mapping as Meta
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -64,6 +65,20 @@ class Meaning:
 def unit_of(mapping: Mapping, usual: Unit) -> Unit:
     """The unit of offsets that the mapping states, or else the tool's usual one."""
     return mapping.offsets or usual
+
+
+def article_of(meta: Meta[str, object], mapping: Mapping, inside: str = "") -> str | None:
+    """What the meta data name under the mapping's column `doc_id`; None if it has no such column.
+
+    `inside` is the key that holds the meta data. Raises BadInput where they name no article.
+    """
+    if (key := mapping.columns.get("doc_id")) is None:
+        return None
+    value = meta.get(key)
+    if not isinstance(value, str | int) or not str(value):
+        place = f"{inside}.{key}" if inside else repr(key)
+        raise BadInput(f"the article's name under {place}", repr(value), "see columns.doc_id")
+    return str(value)
 
 
 @lru_cache(maxsize=4)

@@ -142,7 +142,7 @@ class Tagger:
             try:
                 batch += _find(page_id, text)
             except BadInput as error:
-                told = BadInput(error.expected, error.found, error.fix, path=page_id)
+                told = error.at(page_id)
                 if refused is None:
                     raise told from None
                 refused(page_id, told)

@@ -158,7 +158,7 @@ def _page(path: Path, page_id: str) -> Iterator[Task]:
     try:
         page = read_page(_text(path))
     except BadInput as error:
-        raise BadInput(error.expected, error.found, error.fix, path=path) from None
+        raise error.at(path) from None
     texts = (
         sentence.of(page.text)
         for paragraph in page.body

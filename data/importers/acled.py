@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from data.errors import BadInput
-from data.event_arguments import Argument, at, stretches_of
+from data.event_arguments import Argument, stretches_of
 from data.importers.table import Row, iso_date, read_rows
 from data.mapping import Mapping
 from data.reading import Refuse, Seen
@@ -30,7 +30,7 @@ def read(path: Path, refuse: Refuse, mapping: Mapping) -> Iterator[Sentence]:
             if not seen.add(sentence.id):
                 raise BadInput("each event_id_cnty once", f"{sentence.id!r} again")
         except BadInput as error:
-            refuse(at(error, path, row.line))
+            refuse(error.at(path, row.line))
             continue
         yield sentence
 

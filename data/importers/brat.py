@@ -140,7 +140,7 @@ def _document(
             if line.strip():
                 annotations.add(line.removesuffix("\r"), text, unit)
         except BadInput as error:
-            raise _at(error, annotation_file, number) from None
+            raise error.at(annotation_file, number) from None
     bounds = [found.span() for found in SENTENCE.finditer(text)]
     if not bounds:
         raise BadInput("a document with text", "blanks alone", "remove it", path=text_file)
@@ -148,13 +148,13 @@ def _document(
         edges = annotations.resolved(mapping)
         meanings = list(meanings_of(bounds, list(annotations.spans.values()), edges, mapping))
     except BadInput as error:
-        raise _at(error, annotation_file) from None
+        raise error.at(annotation_file) from None
     line_number, reached = 1, 0
     for (start, end), meaning in zip(bounds, meanings, strict=True):
         line_number += text.count("\n", reached, start)
         reached = start
         if isinstance(meaning, BadInput):
-            yield _at(meaning, text_file, line_number)
+            yield meaning.at(text_file, line_number)
             continue
         yield Sentence(
             id=f"{text_file.stem}-{line_number}",
@@ -166,10 +166,6 @@ def _document(
             source=mapping.source or "brat",
             where=f"{text_file}:{line_number}",
         )
-
-
-def _at(error: BadInput, path: Path, line: int | None = None) -> BadInput:
-    return BadInput(error.expected, error.found, error.fix, path=path, line=line)
 
 
 def _stretch(text: str, offsets: str, quoted: str, unit: Unit) -> tuple[int, int]:

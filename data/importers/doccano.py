@@ -9,22 +9,22 @@ counts as incomplete, since doccano writes the same for "not yet seen"; comments
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from data.errors import BadInput
 from data.mapping import Mapping
-from data.reading import MAX_LINE, Refuse, Seen, parse_json, read_lines
+from data.reading import MAX_LINE, Refuse, Seen, as_model, parse_json, read_lines
 from data.records import Sentence
-from data.spans import Labelled, Relation, located, meaning_of, unit_of
+from data.spans import Labelled, Relation, article_of, located, meaning_of, unit_of
 
 Name = Annotated[str, Field(min_length=1)]
 Text = Annotated[str, Field(pattern=r"\S")]
 Offset = Annotated[int, Field(ge=0, le=MAX_LINE, strict=True)]
 Id = StrictInt | StrictStr
 Triple = tuple[Offset, Offset, Name]
-Row = TypeVar("Row", bound=BaseModel)
+EXPECTED = "a row of doccano's JSONL export"
 LABELS = ("label", "labels", "entities", "cats")
 
 
@@ -67,24 +67,14 @@ def read(path: Path, refuse: Refuse, mapping: Mapping) -> Iterator[Sentence]:
         if not line.strip(" \t\r"):
             continue
         try:
-            row = parse_row(line, DoccanoRow, "a row of doccano's JSONL export")
+            row = as_model(parse_json(line, EXPECTED), DoccanoRow, EXPECTED, "check the export")
             sentence = _sentence(row, mapping, f"{path}:{number}", number)
             if not seen.add(sentence.id):
                 raise BadInput("each id once", f"{sentence.id!r} again", "import one annotator")
         except BadInput as error:
-            refuse(BadInput(error.expected, error.found, error.fix, path=path, line=number))
+            refuse(error.at(path, number))
             continue
         yield sentence
-
-
-def parse_row(text: str, model: type[Row], expected: str) -> Row:
-    """Strict JSON as that model, or BadInput, which knows no path."""
-    try:
-        return model.model_validate(parse_json(text, expected))
-    except ValidationError as error:
-        problem = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in problem["loc"]) or "the content"
-        raise BadInput(expected, f"{place}: {problem['msg']}", "check the export") from None
 
 
 def _sentence(row: DoccanoRow, mapping: Mapping, where: str, number: int) -> Sentence:
@@ -103,7 +93,7 @@ def _sentence(row: DoccanoRow, mapping: Mapping, where: str, number: int) -> Sen
     row_id = f"{source}-line-{number}" if row.id is None else f"{source}-{row.id}"
     return Sentence(
         id=row_id,
-        doc_id=_article(row, mapping) or row_id,
+        doc_id=article_of(row.model_extra or {}, mapping) or row_id,
         text=row.text,
         mentions=meaning.mentions,
         event_types=meaning.event_types,
@@ -119,12 +109,3 @@ def _labelled(item: Entity | Triple, place: int, text: str, mapping: Mapping) ->
     else:
         name, (start, end, label) = f"#{place}", item
     return Labelled(name, *located(text, start, end, unit_of(mapping, "utf16")), label)
-
-
-def _article(row: DoccanoRow, mapping: Mapping) -> str | None:
-    if (key := mapping.columns.get("doc_id")) is None:
-        return None
-    value = (row.model_extra or {}).get(key)
-    if not isinstance(value, str | int) or not str(value):
-        raise BadInput(f"the article's name under {key!r}", repr(value), "see columns.doc_id")
-    return str(value)

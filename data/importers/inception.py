@@ -22,9 +22,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator
 
 from data.documents import meanings_of
 from data.errors import BadInput
-from data.importers.doccano import parse_row
 from data.mapping import Mapping
-from data.reading import Refuse, read_text
+from data.reading import Refuse, as_model, parse_json, read_text
 from data.records import Sentence
 from data.spans import Labelled, Relation, located, unit_of
 
@@ -103,7 +102,7 @@ def read(path: Path, refuse: Refuse, mapping: Mapping) -> Iterator[Sentence]:
                 raise BadInput("each document once", f"{name!r} again", fix)
             sentences = list(_sentences(cas, name, file, mapping))
         except BadInput as error:
-            refuse(BadInput(error.expected, error.found, error.fix, path=file, line=error.line))
+            refuse(error.at(file, error.line))
             continue
         seen.add(name)
         for sentence in sentences:
@@ -122,7 +121,9 @@ def _files(path: Path) -> list[Path]:
 
 def _read_cas(path: Path) -> _Cas:
     what = "UIMA CAS JSON 0.4"
-    file = parse_row(read_text(path, what, MAX_CAS), CasFile, what)
+    file = as_model(
+        parse_json(read_text(path, what, MAX_CAS), what), CasFile, what, "check the export"
+    )
     structures = {item.id: item for item in file.structures}
     if len(structures) != len(file.structures):
         raise BadInput("each %ID once", "one twice", "export it again")

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from data.errors import BadInput
 from data.mapping import NO_EVENT, ROLES_OF
-from data.reading import MAX_LINE, Refuse, Seen, parse_json, read_lines
+from data.reading import MAX_LINE, Refuse, Seen, as_model, parse_json, read_lines
 from data.records import ACTOR_ROLES, PLACE_ROLES, Mention, Role, Sentence
 
 Name = Annotated[str, Field(min_length=1)]
@@ -62,7 +62,7 @@ def read(path: Path, refuse: Refuse) -> Iterator[Sentence]:
                 found = f"{_quoted(sentence.id)} again"
                 raise BadInput("each id once", found, "make the ids unique")
         except BadInput as error:
-            refuse(BadInput(error.expected, error.found, error.fix, path=path, line=number))
+            refuse(error.at(path, number))
             continue
         yield sentence
 
@@ -114,16 +114,13 @@ def to_row(sentence: Sentence) -> dict[str, Any]:
 
 
 def _row(line: str) -> SentenceRow:
-    try:
-        return SentenceRow.model_validate(parse_json(line, "one JSON object a line"))
-    except ValidationError as error:
-        problem = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in problem["loc"]) or "the line"
-        raise BadInput(
-            "a labelled sentence (id, doc_id, text, spans, event_types)",
-            f"{place}: {problem['msg']}",
-            "see the schema in docs/data.md",
-        ) from None
+    return as_model(
+        parse_json(line, "one JSON object a line"),
+        SentenceRow,
+        "a labelled sentence (id, doc_id, text, spans, event_types)",
+        "see the schema in docs/data.md",
+        "the line",
+    )
 
 
 def _sentence(row: SentenceRow, where: str) -> Sentence:

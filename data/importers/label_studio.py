@@ -89,7 +89,7 @@ def annotators(path: Path) -> list[str]:
         try:
             found.update(one.annotator for one in task_of(content, Mapping()).submitted)
         except BadInput as error:
-            raise BadInput(error.expected, error.found, error.fix, path=path, line=number) from None
+            raise error.at(path, number) from None
     return sorted(found)
 
 

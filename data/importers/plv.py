@@ -39,7 +39,7 @@ def read(path: Path, refuse: Callable[[BadInput], None]) -> Iterator[Sentence]:
         try:
             sentence = _sentence(header, _cells(line), documents)
         except BadInput as error:
-            refuse(BadInput(error.expected, error.found, error.fix, path=path, line=number))
+            refuse(error.at(path, number))
             continue
         ids[sentence.id] += 1
         again = f"-{ids[sentence.id]}" if ids[sentence.id] > 1 else ""

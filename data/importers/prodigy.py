@@ -16,12 +16,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from data.errors import BadInput
-from data.importers.doccano import Name, Offset, Text, parse_row
+from data.importers.doccano import Name, Offset, Text
 from data.mapping import Mapping
-from data.reading import Refuse, Seen, read_lines
+from data.reading import Refuse, Seen, as_model, parse_json, read_lines
 from data.records import Sentence
-from data.spans import Labelled, Relation, located, meaning_of, unit_of
+from data.spans import Labelled, Relation, article_of, located, meaning_of, unit_of
 
+EXPECTED = "a row of Prodigy's db-out"
 Id = StrictInt | StrictStr
 Key = tuple[int, int, str] | tuple[int, int] | int | None  # what a relation's end is found by
 
@@ -91,13 +92,13 @@ def read(path: Path, refuse: Refuse, mapping: Mapping) -> Iterator[Sentence]:
         if not line.strip(" \t\r"):
             continue
         try:
-            row = parse_row(line, ProdigyRow, "a row of Prodigy's db-out")
+            row = as_model(parse_json(line, EXPECTED), ProdigyRow, EXPECTED, "check the export")
             sentence = _sentence(row, mapping, f"{path}:{number}")
             if not seen.add(sentence.id):
                 found = f"{row.task_hash} again, by {row.annotator!r}"
                 raise BadInput("each task once", found, "import one annotator's rows at a time")
         except BadInput as error:
-            refuse(BadInput(error.expected, error.found, error.fix, path=path, line=number))
+            refuse(error.at(path, number))
             continue
         yield sentence
 
@@ -113,7 +114,7 @@ def _sentence(row: ProdigyRow, mapping: Mapping, where: str) -> Sentence:
     source = mapping.source or "prodigy"
     return Sentence(
         id=f"{source}-{row.task_hash}",
-        doc_id=_article(row, mapping) or f"{source}-{row.input_hash}",
+        doc_id=article_of(row.meta, mapping, "meta") or f"{source}-{row.input_hash}",
         text=row.text,
         mentions=meaning.mentions,
         event_types=meaning.event_types,
@@ -159,12 +160,3 @@ def _end(token: int, end: End | None, places: dict[Key, list[int]]) -> str:
         fix = "label it, or give the relation its span"
         raise BadInput("a labelled span at a relation's end", f"{len(found)} at {where}", fix)
     return str(found[0])
-
-
-def _article(row: ProdigyRow, mapping: Mapping) -> str | None:
-    if (key := mapping.columns.get("doc_id")) is None:
-        return None
-    value = row.meta.get(key)
-    if not isinstance(value, str | int) or not str(value):
-        raise BadInput(f"the article's name under meta.{key}", repr(value), "see columns.doc_id")
-    return str(value)

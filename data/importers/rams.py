@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from data.errors import BadInput
-from data.event_arguments import Argument, Index, Name, at, read_rows, stretches_of, types_of
+from data.event_arguments import Argument, Index, Name, read_rows, stretches_of, types_of
 from data.mapping import Mapping
 from data.reading import Refuse, Seen
 from data.records import Sentence
@@ -51,7 +51,7 @@ def read(path: Path, refuse: Refuse, mapping: Mapping) -> Iterator[Sentence]:
             if not seen.add(sentence.id):
                 raise BadInput("each doc_key once", repr(row.doc_key), "make them unique")
         except BadInput as error:
-            refuse(at(error, path, number))
+            refuse(error.at(path, number))
             continue
         yield sentence
 

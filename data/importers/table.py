@@ -55,7 +55,7 @@ def read(path: Path, refuse: Refuse, mapping: Mapping) -> Iterator[Sentence]:
             if not seen.add(sentence.id):
                 raise BadInput("each id once", f"{sentence.id!r} again", "make the ids unique")
         except BadInput as error:
-            refuse(BadInput(error.expected, error.found, error.fix, path=path, line=row.line))
+            refuse(error.at(path, row.line))
             continue
         yield sentence
 

@@ -18,7 +18,6 @@ from data.event_arguments import (
     Argument,
     Index,
     Name,
-    at,
     read_rows,
     stretches_of,
     types_of,
@@ -115,14 +114,14 @@ def read(path: Path, refuse: Refuse, mapping: Mapping) -> Iterator[Sentence]:
                 raise BadInput("each doc_id once", repr(row.doc_id), "make them unique")
             entities, parts = _entities(row), _parts(row)
         except BadInput as error:
-            refuse(at(error, path, number))
+            refuse(error.at(path, number))
             continue
         for part in parts:
             try:
                 sentence = _sentence(part, entities, mapping)
             except BadInput as error:
                 found = f"{error.found} in sentence {part.index}"
-                refuse(at(BadInput(error.expected, found, error.fix), path, number))
+                refuse(BadInput(error.expected, found, error.fix, path=path, line=number))
                 continue
             name = f"wikievents-{split}-{row.doc_id}-{part.index}"
             yield replace(sentence, id=name, doc_id=row.doc_id, where=where)
