@@ -11,11 +11,12 @@ from data.splits import SplitConfig
 from data.strict_yaml import read_yaml, validate
 from training.calibration import Method
 from training.families.majority import MajorityConfig
+from training.families.probe import ProbeConfig
 from training.families.tfidf import TfidfConfig
 from training.families.transformer import TransformerConfig
 
 FamilyConfig = Annotated[
-    MajorityConfig | TfidfConfig | TransformerConfig, Field(discriminator="family")
+    MajorityConfig | TfidfConfig | ProbeConfig | TransformerConfig, Field(discriminator="family")
 ]
 
 
@@ -28,7 +29,7 @@ class Source(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     path: str
-    weight: float = Field(default=1.0, gt=0)
+    weight: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     auxiliary: bool = False
     format: str | None = None
     mapping: str | None = None
@@ -46,9 +47,9 @@ class RunConfig(BaseModel):
     task: str
     data: tuple[Source, ...] = Field(min_length=1)
     transfer: tuple[str, ...] = ()
-    labels: tuple[str, ...] | None = None
+    labels: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     split: SplitConfig = SplitConfig()
-    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(1,), min_length=1)
+    seeds: tuple[Annotated[int, Field(ge=0, lt=2**32)], ...] = Field(default=(1,), min_length=1)
     calibration: Method = "auto"
     precision: float = Field(default=0.9, gt=0, le=1)
     out: str = "runs"
@@ -72,6 +73,8 @@ class RunConfig(BaseModel):
             raise ValueError("one set of the data at least must not be auxiliary")
         if len(set(self.seeds)) != len(self.seeds):
             raise ValueError("each seed once")
+        if len(set(self.labels or ())) != len(self.labels or ()):
+            raise ValueError("each label once")
         return self
 
     @property
