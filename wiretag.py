@@ -43,9 +43,12 @@ def train(
 ) -> None:
     """One run (or one a seed): fits the model, writes its artifact, records it in MLflow."""
     from training.config import load_config
+    from training.processes import joined
     from workflows.seeds import run_training
 
-    print_result(run_training(load_config(config, overrides), quiet=json_), json_)
+    with joined():
+        if found := run_training(load_config(config, overrides), quiet=json_):
+            print_result(found, json_)
 
 
 @app.command()

@@ -48,22 +48,6 @@ def examples_in(
     return _mention_examples(sentence, codebook)
 
 
-def unlabelled(sentences: Iterable[Sentence], codebook: Codebook) -> Iterator[Example]:
-    """The same examples without labels, also of sentences that have none for this task.
-
-    A sentence whose task wants marks needs one of them.
-    """
-    for sentence in sentences:
-        if codebook.example == "sentence":
-            marks = _marks_of(sentence, codebook)
-            if marks or not codebook.marks:
-                yield _example(sentence, codebook, sentence.id, marks, ())
-            continue
-        for mention in sentence.mentions:
-            if mention.kind == codebook.example:
-                yield _mention_example(sentence, codebook, mention, ())
-
-
 def check_labels(sentence: Sentence, codebook: Codebook) -> None:
     """Raises BadInput for a label of the sentence that the codebook does not know."""
     if codebook.example == "sentence":

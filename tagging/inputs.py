@@ -89,6 +89,10 @@ class TextEncoder:
     def __post_init__(self) -> None:
         for token in marker_tokens(self.marks):
             self._id(token)
+        least = 2 + 3 * len(self.marks)  # the frame, and of each mark both markers and a token
+        if self.max_length < least:
+            wanted = f"max_length of {least} at least, for {len(self.marks)} marks"
+            raise BadInput(wanted, str(self.max_length), "raise model.max_length")
 
     def _id(self, token: str) -> int:
         found: int | None = self.tokenizer.token_to_id(token)
@@ -97,7 +101,7 @@ class TextEncoder:
         return found
 
     def encode(self, examples: Sequence[Example]) -> list[Encoded]:
-        """One Encoded an example; a longer text keeps `max_length` tokens round its mark."""
+        """One Encoded an example; a longer text keeps `max_length` tokens round its marks."""
         self.tokenizer.no_padding()
         self.tokenizer.no_truncation()
         texts = [marked_text(self._unmarked(example)) for example in examples]
@@ -128,14 +132,31 @@ class TextEncoder:
     def _window(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         if len(ids) <= self.max_length:
             return ids
-        markers = [self._id(token) for token in marker_tokens(self.marks)]
-        places = np.flatnonzero(np.isin(ids, markers))
+        opens, closes = (
+            np.isin(ids, [self._id(spelled(mark)) for mark in self.marks])
+            for spelled in (opening, closing)
+        )
+        places = np.flatnonzero(opens | closes)
         room = self.max_length - 2  # the first and the last token frame every text
         start = 1
-        if len(places):  # as much on both sides of the marks; of too long ones their beginning
+        if len(places):  # as much on both sides of the marks
             first, span = int(places[0]), int(places[-1] - places[0]) + 1
-            start = min(max(1, first - max(0, room - span) // 2), len(ids) - 1 - room)
+            if span > room:
+                inside = np.cumsum(opens) > np.cumsum(closes)
+                return ids[_nearest(places, inside, room)]
+            start = min(max(1, first - (room - span) // 2), len(ids) - 1 - room)
         return np.concatenate([ids[:1], ids[start : start + room], ids[-1:]])
+
+
+def _nearest(markers: NDArray[np.int64], inside: NDArray[np.bool_], room: int) -> NDArray[np.int64]:
+    """The first place, the last, and between them the `room` nearest to a marker, in order.
+
+    Of two that are as near, the one inside a mark comes first, then the left one.
+    """
+    places = np.arange(1, len(inside) - 1)
+    distances = np.abs(places[:, None] - markers).min(axis=1)
+    kept = places[np.argsort(2 * distances - inside[1:-1], kind="stable")[:room]]
+    return np.concatenate([[0], np.sort(kept), [len(inside) - 1]])
 
 
 @dataclass(frozen=True)

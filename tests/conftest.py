@@ -6,6 +6,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # read when the libraries are imported
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 import random
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -206,7 +207,7 @@ def shelf(
 
     models = {
         "majority": MajorityConfig(family="majority"),
-        "tfidf": TfidfConfig(family="tfidf"),
+        "tfidf": TfidfConfig(family="tfidf", min_df=3),  # few n-grams: skops writes each apart
         "transformer": TransformerConfig(
             family="transformer", encoder=str(tiny_encoder), epochs=1, bf16=False, max_length=32
         ),
@@ -226,6 +227,20 @@ def shelf(
 def shelving() -> Callable[[Any, Codebook, list[Example], Path], Shelved]:
     """Fits any model config on any rows and writes the artifact into a folder."""
     return shelve
+
+
+@pytest.fixture(scope="session")
+def store_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+    """Puts an empty tracking store into a folder of runs: MLflow takes seconds to make one."""
+    from training.tracking import Store
+
+    made = tmp_path_factory.mktemp("store")
+    assert Store(made).client
+
+    def copied(runs: Path) -> None:
+        shutil.copytree(made, runs, dirs_exist_ok=True)
+
+    return copied
 
 
 @pytest.fixture

@@ -17,8 +17,14 @@ from training.encoders import load_encoder, resolve
 from training.families.base import check_trainable, targets
 from training.families.majority import MajorityConfig
 from training.families.tfidf import TfidfConfig
-from training.families.transformer import FrozenWords, TransformerConfig, freeze_words
-from training.fitting import Fit, rate
+from training.families.transformer import (
+    FrozenWords,
+    MarkedClassifier,
+    TransformerConfig,
+    freeze_words,
+)
+from training.fitting import Fit
+from training.rates import optimizer_of, rate
 
 EVENTS, ACTORS, PLACES = map(load_codebook, ("event_type", "actor_role", "geo_direction"))
 MAJORITY = MajorityConfig(family="majority")
@@ -299,6 +305,28 @@ def test_the_rate_warms_up_and_decays_to_nothing():
     assert rates[:4] == [0.25, 0.5, 0.75, 1.0] and rates[4] == 1.0 and rates[20] == 0.0
     assert rates[4:] == sorted(rates[4:], reverse=True)
     assert all(0 < rate <= 1 for rate in rates[:20]) and rate(0, 1, 0.0) == 1.0
+
+
+def test_each_layer_learns_at_a_share_of_the_rate_above_it(transformer):
+    config = transformer(layer_decay=0.5, learning_rate=0.4, head_learning_rate=0.7)
+    encoder, _, _ = load_encoder(config.encoder, PLACES.marks)
+    freeze_words(encoder, 5)
+    model = MarkedClassifier(encoder, PLACES, dropout=0.0)
+    names = {parameter: name for name, parameter in model.named_parameters()}
+    found = {}
+    for group in optimizer_of(model, config).param_groups:
+        for parameter in group["params"]:
+            found[names[parameter]] = group["rate"]
+    assert set(found) == {name for name, one in model.named_parameters() if one.requires_grad}
+    for name, rate_found in found.items():
+        wanted = 0.1
+        if name.startswith("head"):
+            wanted = 0.7
+        elif ".layer.1." in name:
+            wanted = 0.4
+        elif ".layer.0." in name:
+            wanted = 0.2
+        assert rate_found == pytest.approx(wanted), name
 
 
 def test_thresholds_are_chosen_on_validation_a_label_where_it_has_enough_rows():

@@ -132,19 +132,31 @@ def test_without_a_mark_a_long_text_keeps_its_start():
     assert row.pool[0] == pytest.approx([1 / 8] * 8) and not row.pool[1:].any()
 
 
-def test_a_mark_longer_than_the_window_keeps_its_opening():
+def test_a_mark_longer_than_the_window_keeps_both_its_ends():
     made = encoder("mention", max_length=8)
     (row,) = made.encode([example("a b c d e f g h i j", ("mention", 4, 19))])
-    assert tokens(made, row.ids) == "[CLS] [mention] c d e f g [SEP]"
+    assert tokens(made, row.ids) == "[CLS] b [mention] c d j [/mention] [SEP]"
     assert row.pool.sum(axis=1) == pytest.approx([1, 1, 1])
 
 
-def test_two_marks_far_apart_keep_the_first():
-    made = encoder(*PAIR, max_length=8)
-    text = "a b c d e f g h i j"
-    (row,) = made.encode([example(text, ("target", 0, 1), ("source", 18, 19))])
-    assert "[target] a [/target]" in tokens(made, row.ids)
-    assert row.pool[3:].sum(axis=1) == pytest.approx([1, 1])
+@settings(max_examples=200, deadline=None)
+@given(places=st.lists(st.integers(0, 999), min_size=2, max_size=2, unique=True),
+       max_length=st.integers(8, 40))  # fmt: skip
+def test_marks_that_no_window_holds_are_all_there_with_what_is_next_to_them(places, max_length):
+    made = encoder(*PAIR, max_length=max_length)
+    marks = [(name, 2 * at, 2 * at + 1) for name, at in zip(PAIR, places, strict=True)]
+    (row,) = made.encode([example(" ".join("abcdefghij"[n % 10] for n in range(1000)), *marks)])
+    shown = tokens(made, row.ids)
+    assert len(row.ids) == max_length
+    for name, at in zip(PAIR, places, strict=True):
+        assert f"[{name}] {'abcdefghij'[at % 10]} [/{name}]" in shown
+    assert row.pool.sum(axis=1) == pytest.approx([1] * 5)
+    assert shown.startswith("[CLS] ") and shown.endswith(" [SEP]")
+
+
+def test_a_window_without_room_for_the_marks_is_refused():
+    with pytest.raises(BadInput, match=r"max_length of 8 at least, for 2 marks, found 7"):
+        encoder(*PAIR, max_length=7)
 
 
 @pytest.mark.parametrize("text", ["[/mention] a [mention] b", "[/mention][mention]", "a [mention]"])

@@ -55,9 +55,10 @@ def labelled(sentences, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory, sentences) -> Path:
+def place(tmp_path_factory, sentences, store_in) -> Path:
     """A folder with the built dataset; its runs share one tracking store."""
     folder = tmp_path_factory.mktemp("place")
+    store_in(folder / "runs")
     build(sentences, folder / "dataset", SplitConfig())
     return folder
 
@@ -68,7 +69,7 @@ def config(place: Path, family: str = "tfidf", **changes) -> RunConfig:
         "task": "actor_role",
         "data": (str(place / "dataset"),),
         "out": str(place / "runs"),
-        "model": {"family": family},
+        "model": {"family": family} | ({"min_df": 3} if family == "tfidf" else {}),
     }
     return RunConfig.model_validate(content | changes)
 

@@ -1,4 +1,4 @@
-"""What a run trains on: mixtures, weights, transfer sets, and nothing that is held out."""
+"""What a run trains on: mixtures, weights, and nothing that is held out."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 
 from data.codebook import load_codebook
 from data.errors import BadInput
-from data.examples import content_hash, examples_of, unlabelled
+from data.examples import content_hash, examples_of
 from data.records import Mention, Role, Sentence
 from training.config import RunConfig
 from training.search import run_search
@@ -84,6 +84,12 @@ def test_an_auxiliary_set_trains_with_its_weight_and_is_never_held_out(sets):
     assert {sentence.source for sentence in main_sentences(config(sets))} == {"main"}
 
 
+def test_labels_choose_rows_of_the_scored_sets_and_auxiliary_ones_keep_all(sets):
+    found = load_data(config(sets, labels=["AID"])).train
+    assert {row.labels for row in found if row.source == "main"} == {("AID",)}
+    assert ("ASSAULT",) in {row.labels for row in found if row.source == "more"}
+
+
 def test_auxiliary_rows_that_repeat_a_held_out_sentence_do_not_train(sets):
     sentences = main_sentences(config(sets))
     held_out, rest = sentences[:2], sentences[2:]
@@ -92,15 +98,6 @@ def test_auxiliary_rows_that_repeat_a_held_out_sentence_do_not_train(sets):
     assert "r202" in {example.id for example in data.train}
     data = prepare(rest, held_out, config(sets))
     assert {"r200", "r201"}.isdisjoint(example.id for example in data.train)
-
-
-def test_transfer_rows_have_no_labels_and_repeat_neither_train_nor_what_is_held_out(sets):
-    only = config(sets, data=[str(sets / "main.jsonl")], transfer=[str(sets / "more.jsonl")])
-    sentences = main_sentences(only)
-    data = prepare(sentences[2:], [], only, sentences[:2])
-    assert {"r200", "r201"}.isdisjoint(example.id for example in data.transfer)
-    assert len(data.transfer) == 8 and not any(example.labels for example in data.transfer)
-    assert set(data.hash) == {"train", "validation", "transfer"}
 
 
 def test_a_weight_changes_the_hash_of_the_data(sets):
@@ -150,16 +147,6 @@ def test_positives_only_train_and_are_never_scored():
     assert examples_of([nothing], EVENTS, partial=True).examples == []
 
 
-def test_unlabelled_examples_have_marks_alone():
-    places = load_codebook("geo_direction")
-    mention = Mention(0, 3, "place", (Role("site"), Role("origin")), derived=True)
-    sentence = Sentence("s", "d", "Goma slept.", (mention,))
-    (example,) = unlabelled([sentence], places)
-    assert example.labels == () and example.marks[0].end == 3
-    assert list(unlabelled([sentence], PLV)) == []
-    assert [one.labels for one in unlabelled([two_events()], PLV)] == [()]
-
-
 def test_formulaic_articles_are_split_all_the_same_with_a_warning(caplog):
     same = [
         Sentence(f"s{n}", f"d{n}", f"The army shelled the old village near Mola on day {n}.")
@@ -181,7 +168,8 @@ def test_a_fold_is_scored_on_its_own_rows_and_never_on_auxiliary_ones(sets):
     assert {example.source for example in data.validation} == {"main"}
 
 
-def test_a_search_scores_its_folds_without_auxiliary_rows(sets, tmp_path, monkeypatch):
+def test_a_search_scores_its_folds_without_auxiliary_rows(sets, tmp_path, monkeypatch, store_in):
+    store_in(tmp_path / "runs")
     more = str(sets / "more.jsonl")
     text = (
         f"name: x\ntask: event_type\nout: {tmp_path / 'runs'}\nmodel: {{family: majority}}\n"

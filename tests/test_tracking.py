@@ -22,10 +22,10 @@ def client(folder: Path) -> MlflowClient:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    """One store for the module: its first use migrates the database, which takes seconds."""
+def folder(tmp_path_factory, store_in) -> Path:
+    """One store for the module."""
     made = tmp_path_factory.mktemp("runs")
-    assert Store(made).client
+    store_in(made)
     return made
 
 

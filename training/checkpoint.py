@@ -21,18 +21,20 @@ from tagging.manifest import verify, write_manifest
 
 EVERY = 60.0  # seconds between two checkpoints within an epoch
 KEPT = 2
-STAGE = "teacher-"
 PARTS = ("model", "best", "optimizer")  # a safetensors file each
 ROOT = Path(__file__).parent.parent
 CODE = (  # what decides the weights, or how they are saved
     "tagging/inputs.py",
     "training/calibration.py",
     "training/checkpoint.py",
+    "training/devices.py",
     "training/encoders.py",
     "training/families/transformer.py",
-    "training/distillation.py",
     "training/fitting.py",
     "training/losses.py",
+    "training/model_state.py",
+    "training/processes.py",
+    "training/rates.py",
 )
 PACKAGES = ("numpy", "tokenizers", "torch", "transformers")
 Tensors = dict[str, Any]  # torch tensors by name
@@ -152,16 +154,8 @@ class Checkpoints:
         return None
 
     def found_run(self) -> str | None:
-        """The tracked run that the checkpoint belongs to, or that of a stage's checkpoint."""
-        stages = [self.stage(folder.name) for folder in sorted(self.folder.glob(f"{STAGE}*"))]
-        starts = [one.start for one in (self, *stages) if one.start]
-        return starts[0].header.run if starts else None
-
-    def stage(self, name: str) -> "Checkpoints":
-        """The checkpoints of a fit on the way to this one, such as a teacher's."""
-        made = Checkpoints(self.folder / name, self.identity, self.every)
-        made.run = self.run
-        return made
+        """The tracked run that the checkpoint belongs to."""
+        return self.start.header.run if self.start else None
 
     def due(self) -> bool:
         return time.monotonic() - self._saved >= self.every

@@ -4,7 +4,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from data.errors import BadInput
 from data.splits import SplitConfig
@@ -38,7 +45,6 @@ class Source(BaseModel):
 class RunConfig(BaseModel):
     """One run. `data` names sets of labelled sentences, or a folder that `data build` made.
 
-    `transfer` names sets whose sentences are used without their labels (model.distillation).
     `precision` is the share of right decisions that abstaining shall bring.
     """
 
@@ -46,7 +52,6 @@ class RunConfig(BaseModel):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     task: str
     data: tuple[Source, ...] = Field(min_length=1)
-    transfer: tuple[str, ...] = ()
     labels: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     split: SplitConfig = SplitConfig()
     seeds: tuple[Annotated[int, Field(ge=0, lt=2**32)], ...] = Field(default=(1,), min_length=1)
@@ -62,19 +67,22 @@ class RunConfig(BaseModel):
         values = value if isinstance(value, list | tuple) else [value]
         return [{"path": each} if isinstance(each, str) else each for each in values]
 
-    @field_validator("transfer", "seeds", mode="before")
+    @field_validator("seeds", mode="before")
     @classmethod
     def _several(cls, value: Any) -> Any:
         return value if isinstance(value, list | tuple) else [value]
+
+    @field_validator("seeds", "labels")
+    @classmethod
+    def _once(cls, value: tuple[Any, ...] | None, field: ValidationInfo) -> Any:
+        if value and len(set(value)) < len(value):
+            raise ValueError(f"each {str(field.field_name).removesuffix('s')} once")
+        return value
 
     @model_validator(mode="after")
     def _something_held_out(self) -> "RunConfig":
         if all(source.auxiliary for source in self.data):
             raise ValueError("one set of the data at least must not be auxiliary")
-        if len(set(self.seeds)) != len(self.seeds):
-            raise ValueError("each seed once")
-        if len(set(self.labels or ())) != len(self.labels or ()):
-            raise ValueError("each label once")
         return self
 
     @property

@@ -1,11 +1,9 @@
 """The training loop of an encoder: batches of like length, one step each, the best epoch kept."""
 
-import hashlib
+import json
 import logging
 import math
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load, save
 from torch import nn
 
 from data.errors import BadInput
@@ -20,8 +19,12 @@ from data.records import Example
 from tagging.inputs import Encoded, collate
 from training.calibration import macro_f1
 from training.checkpoint import Checkpoints, Generators, State, Tensors
+from training.devices import deterministic
 from training.families.base import Watcher, targets
 from training.losses import Loss, disagreement
+from training.model_state import base_hash, moments, set_moments, trained_weights
+from training.processes import here
+from training.rates import optimizer_of, rate
 
 if TYPE_CHECKING:
     from training.families.transformer import FittedTransformer, TransformerConfig
@@ -31,7 +34,6 @@ Rows = NDArray[np.int64]
 Done = Callable[[int], None]
 
 log = logging.getLogger(__name__)
-os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS repeats itself with it alone
 
 
 @dataclass(frozen=True)
@@ -55,15 +57,11 @@ class Fit:
     ) -> None:
         self.config, self.fitted, self.model = config, fitted, fitted.model
         self.watcher, self.checkpoints = watcher, checkpoints
+        self.seed, self.processes = seed, here()
         self.shuffler = np.random.default_rng(seed)
         self.at = State(shuffle=self._order())
         self.best: Tensors = {}
-        rates = {"encoder": config.learning_rate, "head": config.head_learning_rate}
-        groups = [
-            {"params": [p for p in part.parameters() if p.requires_grad], "rate": rates[name]}
-            for name, part in (("encoder", self.model.encoder), ("head", self.model.head))
-        ]
-        self.optimizer = torch.optim.AdamW(groups, weight_decay=config.weight_decay, fused=True)
+        self.optimizer = optimizer_of(self.model, config)
 
     def run(self, train: Sequence[Example], validation: Sequence[Example], criterion: Loss) -> None:
         """Trains the model in place; goes on from the newest checkpoint if there is one."""
@@ -71,6 +69,7 @@ class Fit:
         codebook, self.criterion = self.fitted.codebook, criterion
         self.held_gold = targets(validation, codebook)
         self._resume()
+        self._stand_together()
         title = f"transformer {codebook.name}"
         with deterministic(), self.watcher.stage(title, self.config.epochs * len(train)) as done:
             done((self.at.epoch - 1) * len(train))
@@ -79,6 +78,7 @@ class Fit:
                 self._close_epoch()
         if self.best:
             self.model.load_state_dict(self.best, strict=False)
+        self.processes.copy(self.model.state_dict().values())
         self.model.eval()
 
     def _part(self, examples: Sequence[Example]) -> Part:
@@ -89,7 +89,7 @@ class Fit:
         """All epochs are done, or the last `patience` of them brought nothing."""
         finished = self.at.epoch - 1
         waited = self.config.patience and finished - self.at.best_epoch >= self.config.patience
-        return finished >= self.config.epochs or bool(self.best and waited)
+        return finished >= self.config.epochs or bool(self.at.best_epoch and waited)
 
     def _epoch(self, done: Done) -> None:
         self.model.train()
@@ -105,9 +105,11 @@ class Fit:
     def _step(self, rows: Rows) -> float:
         """One update of the weights by the rows of a batch; its loss."""
         self._set_rates()
+        self.processes.reseed(self.seed, self._steps_done)
         loss = self._loss(rows)
         self.optimizer.zero_grad()
         loss.backward()
+        self.processes.add_gradients(self.model.parameters())
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         if not (torch.isfinite(loss) and torch.isfinite(norm)):
             raise self._not_finite(loss.item(), rows)
@@ -124,22 +126,38 @@ class Fit:
         return self.criterion(logits, both) + self.config.rdrop * apart
 
     def _logits(self, rows: Rows) -> torch.Tensor:
-        return self.fitted.logits(collate(self.train.encoded, rows, self.fitted.pad_id)).float()
+        """Of all rows, (b, labels); each process computes its share of them."""
+        own = self.processes.share(len(rows))
+        if own.start == own.stop:
+            bias = self.model.head.bias
+            part = bias.new_zeros((0, len(bias)), requires_grad=True)
+        else:
+            batch = collate(self.train.encoded, rows[own], self.fitted.pad_id)
+            part = self.fitted.logits(batch).float()
+        return self.processes.gather(part, own, len(rows))
 
     def _close_epoch(self) -> None:
         """Scores the epoch, keeps it if it is the best, and stands at the next one."""
         values = {"loss": self.at.loss / len(self.train.ids)}
         if self.held_out.ids:
-            probabilities = self.fitted.probabilities_of(self.held_out.encoded)
-            score = macro_f1(self.held_gold, probabilities, self.fitted.codebook)
+            score = self._score()
             values["validation/macro_f1"] = score
             if score > self.at.best_score:
                 self._move(best_score=score, best_epoch=self.at.epoch)
-                self.best = {name: t.clone() for name, t in self._weights().items()}
+                if self.processes.first:
+                    self.best = {name: t.clone() for name, t in trained_weights(self.model).items()}
         self.watcher.metrics(values, self.at.epoch)
         self._move(epoch=self.at.epoch + 1, batch=0, loss=0.0, shuffle=self._order())
         if self.checkpoints:
             self._save()
+
+    def _score(self) -> float:
+        """Macro-F1 on validation; the first process computes it and tells the others."""
+        score = 0.0
+        if self.processes.first:
+            probabilities = self.fitted.probabilities_of(self.held_out.encoded)
+            score = macro_f1(self.held_gold, probabilities, self.fitted.codebook)
+        return float(self.processes.tell(str(score).encode()))
 
     def _batches(self) -> list[Rows]:
         """Shuffled, sorted by length within pools, and the batches shuffled again."""
@@ -150,10 +168,18 @@ class Fit:
         starts = self.shuffler.permutation(range(0, len(order), size))
         return [order[start : start + size] for start in starts]
 
+    @property
+    def _steps_done(self) -> int:
+        return (self.at.epoch - 1) * self._an_epoch + self.at.batch
+
+    @property
+    def _an_epoch(self) -> int:
+        """Its steps."""
+        return math.ceil(len(self.train.ids) / self.config.batch_size)
+
     def _set_rates(self) -> None:
-        an_epoch = math.ceil(len(self.train.ids) / self.config.batch_size)
-        step = (self.at.epoch - 1) * an_epoch + self.at.batch
-        share = rate(step, self.config.epochs * an_epoch, self.config.warmup)
+        steps = self.config.epochs * self._an_epoch
+        share = rate(self._steps_done, steps, self.config.warmup)
         for group in self.optimizer.param_groups:
             group["lr"] = group["rate"] * share
 
@@ -174,30 +200,18 @@ class Fit:
     def _order(self) -> dict[str, Any]:
         return dict(self.shuffler.bit_generator.state)
 
-    def _weights(self) -> Tensors:
-        """What training changes: the model's state without the frozen parameters."""
-        frozen = {name for name, p in self.model.named_parameters() if not p.requires_grad}
-        state = self.model.state_dict()
-        return {name: t.detach() for name, t in state.items() if name not in frozen}
-
     @cached_property
     def base(self) -> str:
-        """The hash of what training leaves as it was: frozen parameters and the tokenizer."""
-        digest = hashlib.sha256(self.fitted.text_encoder.tokenizer.to_str().encode())
-        for name, parameter in self.model.named_parameters():
-            if not parameter.requires_grad:
-                digest.update(name.encode())
-                digest.update(parameter.detach().cpu().contiguous().numpy())
-        return digest.hexdigest()
+        """The hash of what training leaves as it was."""
+        return base_hash(self.model, self.fitted.text_encoder.tokenizer)
 
     def _save(self) -> None:
         assert self.checkpoints is not None
-        optimizer = {
-            f"{number}.{name}": value
-            for number, values in self.optimizer.state_dict()["state"].items()
-            for name, value in values.items()
+        parts = {
+            "model": trained_weights(self.model),
+            "best": self.best,
+            "optimizer": moments(self.optimizer),
         }
-        parts = {"model": self._weights(), "best": self.best, "optimizer": optimizer}
         state = self.at.model_copy(update={"generators": Generators.now(), "base": self.base})
         self.checkpoints.save(state, parts)
 
@@ -209,36 +223,25 @@ class Fit:
         if start.header.state.base != self.base:
             log.warning("the encoder is not the one of %s: starting afresh", start.folder)
             return
-        self.at = start.header.state
+        self._stand_at(start.header.state, start.tensors("optimizer"))
         self.model.load_state_dict(start.tensors("model"), strict=False)
         self.best = start.tensors("best")
-        saved: dict[int, Tensors] = {}
-        for key, value in start.tensors("optimizer").items():
-            number, _, name = key.partition(".")
-            saved.setdefault(int(number), {})[name] = value
-        self.optimizer.load_state_dict(self.optimizer.state_dict() | {"state": saved})
-        self.shuffler.bit_generator.state = self.at.shuffle
         if self.at.generators:
             self.at.generators.restore()
         log.warning("going on from epoch %d, batch %d", self.at.epoch, self.at.batch + 1)
 
+    def _stand_together(self) -> None:
+        """Every process of torchrun stands where the first one stands."""
+        if self.processes.count == 1:
+            return
+        self.processes.agree("encoder", self.base)
+        state = self.at.model_copy(update={"generators": None}).model_dump(mode="json")
+        told = self.processes.tell(json.dumps(state).encode())
+        found = self.processes.tell(save(moments(self.optimizer)))
+        self._stand_at(State.model_validate(json.loads(told)), load(found))
+        self.processes.copy(self.model.state_dict().values())
 
-def rate(step: int, steps: int, warmup: float) -> float:
-    """Linear warm-up over the first share of the steps, then linear decay to 0."""
-    first = max(1, round(steps * warmup))
-    return (step + 1) / first if step < first else max(0.0, (steps - step) / max(1, steps - first))
-
-
-@contextmanager
-def deterministic() -> Iterator[None]:
-    """Kernels that give the same result each time, where torch has them."""
-    before = torch.are_deterministic_algorithms_enabled()
-    warns = torch.is_deterministic_algorithms_warn_only_enabled()
-    fills = torch.utils.deterministic.fill_uninitialized_memory
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # costs time and decides nothing
-    try:
-        yield
-    finally:
-        torch.use_deterministic_algorithms(before, warn_only=warns)
-        torch.utils.deterministic.fill_uninitialized_memory = fills
+    def _stand_at(self, state: State, found: Tensors) -> None:
+        self.at = state
+        self.shuffler.bit_generator.state = state.shuffle
+        set_moments(self.optimizer, found)

@@ -1,7 +1,7 @@
 """Progress bars with the time left, on stderr; silent where nobody looks at a terminal."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 
 from rich.console import Console
@@ -52,3 +52,13 @@ class Bars:
         if not self.console.is_terminal:
             seconds = self.progress.tasks[bar].elapsed or 0.0
             self.console.print(f"{title}: {total} in {seconds:.1f} s", highlight=False)
+
+
+class Silent:
+    """A Watcher that tells nobody: the first process of torchrun tells of the same training."""
+
+    def stage(self, title: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        return nullcontext(lambda done: None)
+
+    def metrics(self, values: dict[str, float], step: int) -> None:
+        pass

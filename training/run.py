@@ -13,9 +13,10 @@ from tagging.artifact import ArtifactCard, write_card, writing
 from training.calibration import calibrate, macro_f1
 from training.checkpoint import Checkpoints, Identity, code_hash
 from training.config import RunConfig, to_yaml
-from training.families.base import Fitted, targets
+from training.families.base import Fitted, Watcher, targets
 from training.families.transformer import TransformerConfig
-from training.progress import Bars
+from training.processes import here
+from training.progress import Bars, Silent
 from training.sources import TrainingData, codebook_of, dataset_identity
 from training.stamps import git_state, versions
 from training.tracking import Run, Store
@@ -44,7 +45,9 @@ def train(
     """
     codebook = codebook_of(config)
     place = Path(config.out) / (folder or config.name)
-    checkpoints = Checkpoints(place / "checkpoints", identity(config, codebook, data))
+    what = identity(config, codebook, data)
+    here().agree("config, data and code", what.model_dump_json())
+    checkpoints = Checkpoints(place / "checkpoints", what)
     tags = _tags(config, codebook, data)
     tracked = Store(Path(config.out)).run(
         codebook.name, place.name, tags, parent, place, resume=checkpoints.found_run
@@ -72,9 +75,18 @@ def train(
     return Trained(place / "artifact", run.id, scores["macro_f1"])
 
 
+def assist(config: RunConfig, data: TrainingData) -> None:
+    """What every process but the first does of a run: its share of the batches, and no file."""
+    codebook = codebook_of(config)
+    here().agree("config, data and code", identity(config, codebook, data).model_dump_json())
+    if isinstance(config.model, TransformerConfig):  # the others train in the first process alone
+        _fit(config, codebook, data, Silent(), None)
+
+
 def identity(config: RunConfig, codebook: Codebook, data: TrainingData) -> Identity:
-    """What a checkpoint must agree with; where the run is kept and what it is called is no part."""
+    """What a checkpoint must agree with; what the run is called and where it runs is no part."""
     settings = config.model_dump(mode="json", exclude={"name", "out", "data"})
+    settings["model"].pop("device", None)
     content = json.dumps([settings, codebook.hash], sort_keys=True)
     rows = json.dumps(data.hash, sort_keys=True)
     config_hash, data_hash = (hashlib.sha256(each.encode()).hexdigest() for each in (content, rows))
@@ -89,6 +101,7 @@ def _tags(config: RunConfig, codebook: Codebook, data: TrainingData) -> dict[str
         "codebook_hash": codebook.hash,
         "git_commit": str(commit),
         "git_dirty": str(dirty),
+        "processes": str(here().count),
         **{f"dataset_hash.{name}": value for name, value in data.hash.items()},
         **({"dataset_sha256": dataset_identity(data.card)} if data.card else {}),
     }
@@ -98,12 +111,12 @@ def _fit(
     config: RunConfig,
     codebook: Codebook,
     data: TrainingData,
-    watcher: "RunWatcher",
-    checkpoints: Checkpoints,
+    watcher: Watcher,
+    checkpoints: Checkpoints | None,
 ) -> Fitted:
     rows = (data.train, data.validation, codebook, config.seed, watcher)
     if isinstance(config.model, TransformerConfig):
-        return config.model.fit(*rows, checkpoints, data.transfer)
+        return config.model.fit(*rows, checkpoints)
     return config.model.fit(*rows)  # seconds: there is nothing to go on from
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from data.codebook import Codebook, load_codebook
 from data.errors import BadInput, nearest
 from data.example_files import read_examples
-from data.examples import content_hash, examples_of, unlabelled
+from data.examples import content_hash, examples_of
 from data.firewall import Firewall, leaked_rows, linked
 from data.importers import different, read_sentences
 from data.records import Example, Sentence
 from data.splits import SplitConfig, split
 from training.config import RunConfig, Source
+from training.families.base import check_trainable
 
 log = logging.getLogger(__name__)
 SEEN = ("train", "validation")  # the splits that training may open
@@ -22,17 +23,15 @@ SEEN = ("train", "validation")  # the splits that training may open
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What a run may see: train and validation, never test; `transfer` rows have no labels."""
+    """What a run may see: train and validation, never test."""
 
     train: list[Example]
     validation: list[Example]
-    transfer: tuple[Example, ...] = ()
     card: Path | None = None  # of the built dataset that it comes from
 
     @property
     def hash(self) -> dict[str, str]:
-        found = {"train": content_hash(self.train), "validation": content_hash(self.validation)}
-        return found | ({"transfer": content_hash(self.transfer)} if self.transfer else {})
+        return {"train": content_hash(self.train), "validation": content_hash(self.validation)}
 
 
 def load_data(config: RunConfig) -> TrainingData:
@@ -40,11 +39,10 @@ def load_data(config: RunConfig) -> TrainingData:
     codebook = codebook_of(config)
     main = [source for source in config.data if not source.auxiliary]
     built = Path(main[0].path)
-    if len(main) == 1 and (built / "card.json").exists():
-        data = _built(built, codebook, config)
+    if len(main) == 1 and _is_built(built):
+        data = _built(main[0], codebook, config)
         held_out = read_sentences(built / "sentences" / "validation.jsonl")
-        more = _auxiliary(config, codebook, list(held_out))
-        return replace(data, train=[*data.train, *more.train], transfer=more.transfer)
+        return _whole(data, config, list(held_out))
     sentences = main_sentences(config)
     parts = split(sentences, config.split, groups=groups_of(sentences))
     return prepare(parts["train"], parts["validation"], config, parts["test"])
@@ -104,19 +102,48 @@ def prepare(
         _usable(train, codebook, config, _read(weighted)[1], partial=True),
         gold_examples(validation, config),
     )
-    more = _auxiliary(config, codebook, [*validation, *held_out])
-    return replace(data, train=[*data.train, *more.train], transfer=more.transfer)
+    return _whole(data, config, [*validation, *held_out], train)
 
 
-def _auxiliary(config: RunConfig, codebook: Codebook, held_out: list[Sentence]) -> TrainingData:
-    """The auxiliary sets' training rows and the transfer sets' unlabelled ones."""
+def _whole(
+    data: TrainingData,
+    config: RunConfig,
+    held_out: list[Sentence],
+    rows: Sequence[Sentence] = (),
+) -> TrainingData:
+    """The data with the auxiliary sets; says what cannot be learned from it.
+
+    Raises BadInput where nothing can; `rows` are what the training examples were made of.
+    """
+    codebook = codebook_of(config)
+    data = replace(data, train=[*data.train, *_auxiliary(config, codebook, held_out)])
+    if not data.train:
+        wanted, fix = f"a row of {codebook.name} to train on", "label the data for this task"
+        found = _why_none(rows, codebook) if rows else "none"
+        raise BadInput(wanted, found, fix, path=data.card)
+    check_trainable(data.train, codebook)
+    known = {name for example in data.train for name in example.labels}
+    if unknown := [name for name in config.labels or codebook.labels if name not in known]:
+        log.warning("no training row is labelled %s: not learned", ", ".join(unknown))
+    if config.split.validation and not data.validation:
+        log.warning("no validation row of %s: nothing is chosen or calibrated", codebook.name)
+    return data
+
+
+def _why_none(rows: Sequence[Sentence], codebook: Codebook) -> str:
+    """For what reasons the rows give no example that trains, with their numbers."""
+    made = examples_of(rows, codebook)
+    by_rule = sum(example.derived for example in made.examples)
+    others = {"labelled by a rule": by_rule, "of other labels": len(made.examples) - by_rule}
+    told = [f"{count} {reason}" for reason, count in (made.left_out | others).items() if count]
+    return f"{len(rows)} sentences without one" + (f" ({', '.join(told)})" if told else "")
+
+
+def _auxiliary(config: RunConfig, codebook: Codebook, held_out: list[Sentence]) -> list[Example]:
+    """The auxiliary sets' training rows, of any label."""
     rows, weights = _read([source for source in config.data if source.auxiliary])
-    transfer = _read([Source(path=path) for path in config.transfer])[0]
-    train = _usable(_unrepeated(rows, held_out), codebook, config, weights, partial=True)
-    transfer = _unrepeated(transfer, held_out)
-    known = {example.text for example in train}
-    fresh = (example for example in unlabelled(transfer, codebook) if example.text not in known)
-    return TrainingData(train, [], tuple(fresh))
+    every = config.model_copy(update={"labels": None})
+    return _usable(_unrepeated(rows, held_out), codebook, every, weights, partial=True)
 
 
 def _unrepeated(rows: list[Sentence], held_out: list[Sentence]) -> list[Sentence]:
@@ -130,13 +157,29 @@ def _read(sources: Iterable[Source]) -> tuple[list[Sentence], dict[str, float]]:
 
     def rows() -> Iterator[Sentence]:
         for source in sources:
-            path = Path(source.path)
-            for row in read_sentences(path, source.format, mapping=source.mapping):
+            for row in _sentences(source):
                 if source.weight != 1:
                     weights[row.id] = source.weight
                 yield row
 
     return list(different(rows())), weights
+
+
+def _sentences(source: Source) -> Iterator[Sentence]:
+    """The sentences of one set. Raises BadInput for a set without any."""
+    path, empty = Path(source.path), True
+    if _is_built(path):
+        fix = "name what it was built of: a built dataset stands alone, in `wiretag train`"
+        raise BadInput("labelled sentences", "a built dataset", fix, path=path)
+    for row in read_sentences(path, source.format, mapping=source.mapping):
+        empty = False
+        yield row
+    if empty:
+        raise BadInput("labelled sentences", "none", "fill it or leave it out", path=path)
+
+
+def _is_built(path: Path) -> bool:
+    return (path / "card.json").exists()
 
 
 def _usable(
@@ -151,8 +194,7 @@ def _usable(
     for row in rows:
         for example in examples_of([row], codebook, partial).examples:
             if _is_kept(example, config):
-                weight = weights.get(row.id, 1.0)
-                found.append(example if weight == 1 else replace(example, weight=weight))
+                found.append(replace(example, weight=weights.get(row.id, 1.0)))
     return found
 
 
@@ -163,7 +205,8 @@ def _is_kept(example: Example, config: RunConfig) -> bool:
     return bool(example.labels) and set(example.labels) <= set(config.labels)
 
 
-def _built(folder: Path, codebook: Codebook, config: RunConfig) -> TrainingData:
+def _built(source: Source, codebook: Codebook, config: RunConfig) -> TrainingData:
+    folder = Path(source.path)
     if not (folder / codebook.name).is_dir():
         raise BadInput(f"a dataset of {codebook.name}", "none", "build it", path=folder)
     _check_built_with(codebook, folder / "card.json")
@@ -171,6 +214,7 @@ def _built(folder: Path, codebook: Codebook, config: RunConfig) -> TrainingData:
     train, validation = (
         [row for row in read_examples(file, codebook) if _is_kept(row, config)] for file in files
     )
+    train = [replace(row, weight=source.weight) for row in train]
     return TrainingData(train, validation, card=folder / "card.json")
 
 

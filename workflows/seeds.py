@@ -9,17 +9,25 @@ from typing import Any
 from scipy.stats import t
 
 from training.config import RunConfig
+from training.processes import here
 from training.progress import Bars
-from training.run import Trained, train
+from training.run import Trained, assist, train
 from training.sources import load_data
 from training.tracking import Store
 
 LEVEL = 0.95
 
 
-def run_training(config: RunConfig, quiet: bool) -> dict[str, Any]:
-    """`wiretag train`: one run, or a parent with a child a seed under `<out>/<name>/seed-<n>`."""
+def run_training(config: RunConfig, quiet: bool) -> dict[str, Any] | None:
+    """`wiretag train`: one run, or a parent with a child a seed under `<out>/<name>/seed-<n>`.
+
+    None in a process of torchrun that assists the first one.
+    """
     data = load_data(config)
+    if not here().first:
+        for seed in config.seeds:
+            assist(config.one_seed(seed), data)
+        return None
     with Bars(quiet=quiet) as bars:
         if len(config.seeds) == 1:
             return _told(train(config, data, bars=bars))

@@ -80,8 +80,9 @@ def check_trainable(train: Sequence[Example], codebook: Codebook) -> None:
     """Refuses data from which nothing can be learned: no rows, or one label for all of them."""
     found = {example.labels for example in train}
     if len(found) < 2:
+        names = [" + ".join(labels) or str(codebook.none) for labels in found]
         raise BadInput(
             f"training examples of at least two kinds for {codebook.name}",
-            f"{len(train)} examples of {len(found)}",
-            "add labelled sentences",
+            f"{len(train)} examples" + "".join(f", all {name}" for name in names),
+            "add labelled sentences of another kind",
         )

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -22,16 +22,25 @@ from training.families.base import Probabilities, Watcher, check_trainable, plai
 Part = Literal["left", "mention", "right", "near_left", "near_right"]
 
 
+def _rising(ngrams: tuple[int, int]) -> tuple[int, int]:
+    if not 1 <= ngrams[0] <= ngrams[1]:
+        raise ValueError("the shortest and the longest n-gram, 1 or more, in this order")
+    return ngrams
+
+
+Ngrams = Annotated[tuple[int, int], AfterValidator(_rising)]
+
+
 class TfidfConfig(BaseModel):
     """N-grams of the sentence, and of the named parts of each mark's context apart."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     family: Literal["tfidf"]
-    word_ngrams: tuple[int, int] = (1, 2)
-    char_ngrams: tuple[int, int] | None = (3, 5)
+    word_ngrams: Ngrams = (1, 2)
+    char_ngrams: Ngrams | None = (3, 5)
     context: tuple[Part, ...] = ("left", "mention", "right", "near_left", "near_right")
     min_df: int = Field(default=1, ge=1)
-    c: float = Field(default=10.0, gt=0)
+    c: float = Field(default=10.0, gt=0, allow_inf_nan=False)
     class_weight: Literal["balanced"] | None = "balanced"
 
     def fit(

@@ -16,9 +16,10 @@ from data.records import Example
 from tagging.inputs import Batch, Encoded, TextEncoder, sorted_batches
 from tagging.runtimes import sigmoid, softmax
 from training.checkpoint import Checkpoints
-from training.distillation import Distillation, teachers_say
+from training.devices import device as device
+from training.devices import has_bf16 as has_bf16
 from training.encoders import load_encoder
-from training.families.base import Probabilities, Watcher, check_trainable
+from training.families.base import Probabilities, Watcher, check_trainable, targets
 from training.fitting import Fit
 from training.losses import Loss
 
@@ -33,6 +34,7 @@ class TransformerConfig(BaseModel):
     batch_size: int = Field(default=16, ge=1)
     learning_rate: float = Field(default=1e-4, gt=0)
     head_learning_rate: float = Field(default=1e-3, gt=0)
+    layer_decay: float = Field(default=1.0, gt=0, le=1)
     weight_decay: float = Field(default=0.01, ge=0)
     warmup: float = Field(default=0.1, ge=0, le=1)
     dropout: float = Field(default=0.1, ge=0, lt=1)
@@ -41,9 +43,9 @@ class TransformerConfig(BaseModel):
     freeze_layers: int = Field(default=0, ge=0)
     class_weight: Literal["balanced"] | None = None
     rdrop: float = Field(default=0.0, ge=0)
-    distillation: Distillation | None = None
     patience: int | None = Field(default=3, ge=1)
     bf16: bool = True
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
 
     def fit(
         self,
@@ -53,40 +55,21 @@ class TransformerConfig(BaseModel):
         seed: int,
         watcher: Watcher,
         checkpoints: Checkpoints | None = None,
-        transfer: Sequence[Example] = (),
     ) -> "FittedTransformer":
         check_trainable(train, codebook)
-        if self.distillation is None:
-            balanced = self.class_weight is not None
-            criterion = Loss(train, codebook, labelled=len(train), balanced=balanced)
-            return self._fit(train, validation, codebook, seed, watcher, checkpoints, criterion)
-        said = teachers_say(self, train, transfer, validation, codebook, seed, watcher, checkpoints)
-        rows, share = [*train, *transfer], self.distillation.gold
-        criterion = Loss(rows, codebook, labelled=len(train), said=said, share=share)
-        student = self.distillation.student(self)
-        return student._fit(rows, validation, codebook, seed, watcher, checkpoints, criterion)
-
-    def _fit(
-        self,
-        train: Sequence[Example],
-        validation: Sequence[Example],
-        codebook: Codebook,
-        seed: int,
-        watcher: Watcher,
-        checkpoints: Checkpoints | None,
-        criterion: Loss,
-    ) -> "FittedTransformer":
         torch.manual_seed(seed)
         encoder, tokenizer, pad_id = load_encoder(self.encoder, codebook.marks)
         limit = min(self.max_length, getattr(encoder.config, "max_position_embeddings", 512))
         text_encoder = TextEncoder(tokenizer, codebook.marks, limit)
         model = MarkedClassifier(encoder, codebook, self.dropout)
-        start_from_frequencies(model.head, criterion.known, codebook)
+        start_from_frequencies(model.head, targets(train, codebook), codebook)
         if self.freeze_embeddings:
             freeze_words(encoder, tokenizer.get_vocab_size() - 2 * len(codebook.marks))
         if self.freeze_layers:
             freeze_bottom(encoder, self.freeze_layers)
-        fitted = FittedTransformer(model.to(device()), text_encoder, codebook, pad_id, self.bf16)
+        model = model.to(device(self.device))
+        fitted = FittedTransformer(model, text_encoder, codebook, pad_id, self.bf16)
+        criterion = Loss(train, codebook, balanced=self.class_weight is not None)
         Fit(self, fitted, seed, watcher, checkpoints).run(train, validation, criterion)
         return fitted
 
@@ -156,18 +139,6 @@ def start_from_frequencies(head: nn.Linear, gold: NDArray[np.int64], codebook: C
         head.bias.copy_(torch.from_numpy(bias))
 
 
-def device() -> torch.device:
-    """The GPU where there is one."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def has_bf16() -> bool:
-    """Whether this machine computes in bfloat16 natively."""
-    if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported())
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-
-
 @dataclass
 class FittedTransformer:
     """A model in torch with all that turns examples into its inputs."""
@@ -194,9 +165,9 @@ class FittedTransformer:
 
     def logits(self, batch: Batch) -> torch.Tensor:
         """Shape (b, labels), under autocast where bfloat16 is wanted and native."""
-        place = device()
+        place = next(self.model.parameters()).device
         tensors = (torch.from_numpy(part).to(place) for part in (batch.ids, batch.mask, batch.pool))
-        with torch.autocast(place.type, torch.bfloat16, enabled=self.bf16 and has_bf16()):
+        with torch.autocast(place.type, torch.bfloat16, enabled=self.bf16 and has_bf16(place)):
             out: torch.Tensor = self.model(*tensors)
         return out
 
