@@ -130,6 +130,21 @@ def bench(
 
 
 @app.command()
+def behave(
+    artifacts: Annotated[Path, typer.Argument(help="An artifact folder, or a folder of them.")],
+    task: Annotated[
+        list[str] | None, typer.Option(help="This task alone; may be given twice.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="JSON to write, with the failures.")] = None,
+    json_: Json = False,
+) -> None:
+    """Behaviour tests: what names, typos or markup may not change, and what a negation must."""
+    from workflows.behaviours import run_behaviours
+
+    print_result(run_behaviours(artifacts, task or [], out, quiet=json_), json_)
+
+
+@app.command()
 def compare(
     reports: Annotated[list[Path], typer.Argument(help="Reports of `evaluate` on the same rows.")],
     html: Annotated[Path | None, typer.Option(help="Self-contained page to write.")] = None,
