@@ -27,12 +27,16 @@ def quickstart(
     corpus: Annotated[Path, typer.Option(help="Labelled articles to learn from.")] = Path(
         "data/corpus"
     ),
+    auxiliary: Annotated[
+        list[Path] | None, typer.Option(help="Sets that only train; may be given twice.")
+    ] = None,
     json_: Json = False,
 ) -> None:
     """The main job: labelled articles to compared models, artifacts and a tagged page."""
     from workflows.quickstart import run_quickstart
 
-    print_result(run_quickstart(corpus, out, quiet=json_), json_)
+    more = [Path("data/contrast")] if auxiliary is None else auxiliary
+    print_result(run_quickstart(corpus, out, quiet=json_, auxiliary=more), json_)
 
 
 @app.command()

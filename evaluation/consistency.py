@@ -1,20 +1,41 @@
 """Whether a report agrees with itself: its rows are well formed and give its figures."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from evaluation.metrics import Decisions, decision_metrics, label_scores, none_score
-from evaluation.probability import probability_metrics
+from evaluation.figures import Bootstrap, Figures, figures_of
 from evaluation.rows import Row, rows_hash, text_digest
-from evaluation.selective import selective
 
 if TYPE_CHECKING:
-    from evaluation.report import Block, Report
+    from evaluation.report import Report
 
 TOLERANCE = 1e-9
+DRAWN = frozenset({"low", "high", "reason", "p_holm"})  # what hangs on the resamples
 
 
-def fault_in(report: "Report") -> str | None:
-    """What is wrong with a report in words, or None; intervals and slices are not drawn again."""
+def fault_in(report: "Report", redraw: bool = False) -> str | None:
+    """What is wrong with a report in words, or None.
+
+    Every figure is made again from the rows. With `redraw` the intervals too, which takes as long
+    as scoring did; they are the same to the last digit where numpy is.
+    """
+    if fault := _rows_fault(report):
+        return fault
+    if report.task != report.codebook.name:
+        return f"the task {report.task!r} with the codebook {report.codebook.name!r}"
+    if lacking := set(report.labels) - set(report.codebook.groups):
+        return f"no group of the label {min(lacking)!r}"
+    bootstrap = report.bootstrap if redraw else Bootstrap(resamples=1, seed=0)
+    book = report.codebook
+    found = figures_of(report.predictions, report.labels, book.none, book.groups, bootstrap)
+    for name in Figures.model_fields:
+        told, given = (_plain(getattr(part, name)) for part in (report, found))
+        if fault := _difference(told, given, name, frozenset() if redraw else DRAWN):
+            return fault
+    return None
+
+
+def _rows_fault(report: "Report") -> str | None:
     seen = set()
     for row in report.predictions:
         if row.id in seen:
@@ -24,24 +45,6 @@ def fault_in(report: "Report") -> str | None:
             return f"row {row.id!r}: {fault}"
     if rows_hash(report.predictions, report.labels) != report.dataset.rows_sha256:
         return "rows that do not match rows_sha256"
-    if report.task != report.codebook.name:
-        return f"the task {report.task!r} with the codebook {report.codebook.name!r}"
-    if any(row.derived for row in report.predictions) != (report.derived is not None):
-        return "a derived block without derived rows, or rows without their block"
-    for block, derived in ((report.headline, False), (report.derived, True)):
-        if block and (fault := _block_fault(block, report.decisions(derived))):
-            return fault
-    return _selective_fault(report)
-
-
-def _selective_fault(report: "Report") -> str | None:
-    found = selective([row for row in report.predictions if not row.derived], report.labels, 1, 0)
-    stored = report.selective
-    if found is None or stored is None:
-        return None if found is stored else "label sets without their figures, or the reverse"
-    for name in ("kept", "right_kept", "covered", "set_size"):
-        if not _equal(getattr(stored, name).value, getattr(found, name).value):
-            return f"{name} of the label sets that the rows do not give"
     return None
 
 
@@ -60,30 +63,41 @@ def _row_fault(row: Row, report: "Report") -> str | None:
     return None
 
 
-def _block_fault(block: "Block", decisions: Decisions) -> str | None:
-    if (block.rows, block.documents) != (len(decisions.gold), len(set(decisions.documents))):
-        return "counts of rows or documents that the rows do not give"
-    expected = {**decision_metrics(decisions), **probability_metrics(decisions)}
-    for name, value in expected.items():
-        stored = block.metrics.get(name)
-        if stored is None:
-            return f"no {name}"
-        if not _equal(stored.value, value.value):
-            return f"{name} {stored.value} where the rows give {value.value}"
-    none = none_score(decisions)
-    stored_scores = [*block.labels, *([block.none_label] if block.none_label else [])]
-    scores = [*label_scores(decisions), *([none] if none else [])]
-    if [score.label for score in stored_scores] != [score.label for score in scores]:
-        return "a label table of other labels"
-    for stored_score, score in zip(stored_scores, scores, strict=True):
-        apart = {"f1", "average_precision"}
-        same = stored_score.model_dump(exclude=apart) == score.model_dump(exclude=apart)
-        if not same or not _equal(stored_score.f1.value, score.f1.value):
-            return f"figures of the label {score.label!r} that the rows do not give"
-    return None
+def _plain(part: object) -> object:
+    """Records as mappings, so that they can be compared field by field."""
+    if isinstance(part, tuple):
+        return [_plain(item) for item in part]
+    dumped = getattr(part, "model_dump", None)
+    return dumped(mode="json") if dumped else part
 
 
-def _equal(one: float | None, other: float | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return abs(one - other) <= TOLERANCE
+def _difference(told: object, given: object, place: str, skip: frozenset[str]) -> str | None:
+    """The first place where the report tells something else than its rows give."""
+    if isinstance(told, Mapping) and isinstance(given, Mapping):
+        for key in [*told, *(key for key in given if key not in told)]:
+            if key in skip:
+                continue
+            if key not in told:
+                return f"no {place}.{key}"
+            if key not in given:
+                return f"{place}.{key}, which the rows do not give"
+            if fault := _difference(told[key], given[key], f"{place}.{key}", skip):
+                return fault
+        return None
+    if isinstance(told, list) and isinstance(given, list):
+        return _list_difference(told, given, place, skip)
+    if isinstance(told, float) and isinstance(given, float):
+        same = abs(told - given) <= TOLERANCE
+    else:
+        same = told == given
+    return None if same else f"{place} {told} where the rows give {given}"
+
+
+def _list_difference(
+    told: Sequence[object], given: Sequence[object], place: str, skip: frozenset[str]
+) -> str | None:
+    if len(told) != len(given):
+        return f"{len(told)} of {place} where the rows give {len(given)}"
+    pairs = enumerate(zip(told, given, strict=True))
+    found = (_difference(one, other, f"{place}.{number}", skip) for number, (one, other) in pairs)
+    return next(filter(None, found), None)

@@ -3,16 +3,10 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from evaluation.bootstrap import (
-    McNemar,
-    document_counts,
-    holm,
-    macro_samples,
-    mcnemar,
-    with_interval,
-)
+from evaluation.bootstrap import document_counts, macro_samples, with_interval
 from evaluation.metrics import Frozen, Value
 from evaluation.report import Report
+from evaluation.significance import McNemar, holm, mcnemar
 
 Against = Literal["best", "baseline"]
 

@@ -16,6 +16,7 @@ MetricName = Literal[
     "macro_f1",
     "micro_f1",
     "weighted_f1",
+    "samples_f1",  # multi-label: mean over the rows
     "accuracy",  # single-label
     "exact_match",  # multi-label: the whole label set is right
     "mcc",  # single-label
@@ -25,6 +26,7 @@ MetricName = Literal[
     "log_loss",
 ]
 NO_GOLD = "no scored row has a gold label"
+NO_ROW = "no row was scored"
 
 
 class Frozen(BaseModel):
@@ -139,6 +141,13 @@ def weighted_f1(tp: Floats, fp: Floats, fn: Floats) -> Floats:
         return np.asarray(total / support.sum(axis=-1))
 
 
+def row_f1(decisions: Decisions) -> Floats:
+    """F1 of each row's label set, (n,); 1 where both sets are empty: nothing was there to find."""
+    hits = (decisions.gold & decisions.predicted).sum(axis=1)
+    sizes = decisions.gold.sum(axis=1) + decisions.predicted.sum(axis=1)
+    return np.where(sizes > 0, 2 * hits / np.maximum(sizes, 1), 1.0)
+
+
 def outcome_counts(gold: Bools, predicted: Bools) -> tuple[Floats, Floats, Floats]:
     """True positives, false positives, false negatives of each column, (labels,)."""
     hits = (gold & predicted).sum(axis=0).astype(float)
@@ -154,10 +163,12 @@ def decision_metrics(decisions: Decisions) -> dict[MetricName, Value]:
         "macro_f1": defined(macro_f1(*counts), NO_GOLD),
         "micro_f1": defined(micro_f1(*counts), NO_GOLD),
         "weighted_f1": defined(weighted_f1(*counts), NO_GOLD),
-        share: ratio(int(decisions.right.sum()), rows, "no row was scored"),
+        share: ratio(int(decisions.right.sum()), rows, NO_ROW),
     }
     if decisions.none is None:
         found["mcc"] = _matthews(confusion_counts(decisions))
+    else:
+        found["samples_f1"] = _mean(row_f1(decisions), NO_ROW)
     return found
 
 
@@ -165,6 +176,10 @@ def defined(figure: float | np.floating | Floats, reason: str) -> Value:
     """The figure, or null with the reason where it is NaN."""
     value = float(figure)
     return Value(value=None, reason=reason) if np.isnan(value) else Value(value=value)
+
+
+def _mean(figures: Floats, reason: str) -> Value:
+    return Value(value=float(figures.mean())) if len(figures) else Value(value=None, reason=reason)
 
 
 def ratio(part: int, whole: int, reason: str) -> Value:
@@ -214,13 +229,21 @@ def confusion_counts(decisions: Decisions) -> Ints:
 
 
 def _matthews(confusion: Ints) -> Value:
-    """Multi-class Matthews correlation (Gorodkin 2004); null where either side is constant."""
-    table = confusion.astype(float)
-    total, gold, decided = table.sum(), table.sum(axis=1), table.sum(axis=0)
-    gold_spread, decided_spread = total**2 - gold @ gold, total**2 - decided @ decided
-    if gold_spread <= 0:
+    """Multi-class Matthews correlation; null where either side is constant."""
+    gold, decided = confusion.sum(axis=1), confusion.sum(axis=0)
+    if (gold > 0).sum() < 2:
         return Value(value=None, reason="all scored rows have the same gold label")
-    if decided_spread <= 0:
+    if (decided > 0).sum() < 2:
         return Value(value=None, reason="all rows got the same label")
-    covariance = table.trace() * total - gold @ decided
-    return Value(value=float(covariance / np.sqrt(gold_spread * decided_spread)))
+    return Value(value=float(matthews(confusion.astype(float))))
+
+
+def matthews(confusion: Floats) -> Floats:
+    """Matthews correlation (Gorodkin 2004) of tables (..., gold, decided); NaN where constant."""
+    gold, decided = confusion.sum(axis=-1), confusion.sum(axis=-2)
+    total = gold.sum(axis=-1)
+    spread = (total**2 - (gold**2).sum(axis=-1)) * (total**2 - (decided**2).sum(axis=-1))
+    hits = np.trace(confusion, axis1=-2, axis2=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        covariance = hits * total - (gold * decided).sum(axis=-1)
+        return np.where(spread > 0, covariance / np.sqrt(spread), np.nan)

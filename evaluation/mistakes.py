@@ -1,5 +1,6 @@
-"""The mistakes a model was most sure of, with the marks in their texts."""
+"""A model's mistakes: those it was most sure of, and which labels it takes for which."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +19,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class Mistake:
-    """One wrong row; `sure` is the probability that the model gave to its worst error."""
+    """One wrong row; `sure` is the probability that the model gave to its worst error.
+
+    Without the text in the report there are no pieces.
+    """
 
     id: str
     pieces: tuple[Piece, ...]
@@ -29,19 +33,51 @@ class Mistake:
 
 def confident_mistakes(report: Report, most: int = 12) -> list[Mistake]:
     """The surest wrong gold rows whose text the report holds, surest first."""
+    return _surest([mistake for mistake in _mistakes(report) if mistake.pieces])[:most]
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Rows that miss the one label and falsely have the other, and the surest of them."""
+
+    missed: str
+    added: str
+    rows: int
+    examples: tuple[Mistake, ...]
+
+
+def confusions(report: Report, most: int = 12, examples: int = 3) -> list[Confusion]:
+    """The most frequent confusions of two labels, the empty set counting as one."""
+    pairs: dict[tuple[str, str], list[Mistake]] = defaultdict(list)
+    for mistake in _mistakes(report):
+        for missed in mistake.gold:
+            for added in mistake.predicted:
+                if missed not in mistake.predicted and added not in mistake.gold:
+                    pairs[missed, added].append(mistake)
+    ranked = sorted(pairs.items(), key=lambda pair: (-len(pair[1]), pair[0]))[:most]
+    return [
+        Confusion(missed, added, len(found), tuple(_surest(found)[:examples]))
+        for (missed, added), found in ranked
+    ]
+
+
+def _mistakes(report: Report) -> list[Mistake]:
     none = (report.codebook.none,) if report.codebook.none else ()
-    found = [
+    return [
         Mistake(
             id=row.id,
-            pieces=tuple(pieces_of(row.text, row.marks)),
+            pieces=tuple(pieces_of(row.text, row.marks)) if row.text is not None else (),
             gold=row.gold or none,
             predicted=row.predicted or none,
             sure=_sure(row, report.multi),
         )
         for row in report.rows()
-        if row.text is not None and set(row.gold) != set(row.predicted)
+        if set(row.gold) != set(row.predicted)
     ]
-    return sorted(found, key=lambda mistake: (-mistake.sure, mistake.id))[:most]
+
+
+def _surest(found: Sequence[Mistake]) -> list[Mistake]:
+    return sorted(found, key=lambda mistake: (-mistake.sure, mistake.id))
 
 
 def _sure(row: Row, multi: bool) -> float:

@@ -8,6 +8,7 @@ TITLES: dict[MetricName, str] = {
     "macro_f1": "macro-F1",
     "micro_f1": "micro-F1",
     "weighted_f1": "weighted F1",
+    "samples_f1": "samples F1",
     "accuracy": "accuracy",
     "exact_match": "exact match",
     "mcc": "MCC",

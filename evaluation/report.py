@@ -10,14 +10,18 @@ from pydantic import Field, ValidationError
 
 from data.errors import BadInput, nearest
 from data.reading import read_text
-from evaluation.confusion import CoConfusion
+from evaluation.blocks import Block
 from evaluation.consistency import fault_in
-from evaluation.metrics import Decisions, Frozen, LabelScore, MetricName, Value
-from evaluation.probability import Bin
+from evaluation.cost import Cost
+from evaluation.figures import Bootstrap
+from evaluation.hierarchy import Hierarchy
+from evaluation.metrics import Decisions, Frozen, MetricName, Value
+from evaluation.risk_coverage import RiskCoverage
 from evaluation.rows import Count, Row, decisions_of
 from evaluation.selective import Selective
+from evaluation.slices import Slice
 
-SCHEMA_VERSION: Literal[1] = 1
+SCHEMA_VERSION: Literal[2] = 2
 MAX_BYTES = 500_000_000
 SHOWN_ERRORS = 5
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -30,6 +34,7 @@ class CodebookRef(Frozen):
     version: int
     hash: str
     none: str | None  # the empty label set of a multi-label task
+    groups: dict[str, str]  # label -> its group; for event types PLOVER's quad class
 
 
 class DatasetRef(Frozen):
@@ -47,43 +52,10 @@ class ArtifactRef(Frozen):
     git_commit: str | None = None
 
 
-class Block(Frozen):
-    """The figures of one group of rows."""
-
-    rows: Count
-    documents: Count
-    metrics: dict[MetricName, Value]
-    labels: tuple[LabelScore, ...]
-    none_label: LabelScore | None = None  # no part of any mean
-    confusion: tuple[tuple[Count, ...], ...] | None = (
-        None  # single-label: gold rows, decided columns
-    )
-    co_confusion: CoConfusion | None = None  # multi-label
-    reliability: tuple[Bin, ...] = ()
-
-
-class Slice(Frozen):
-    """The headline rows of one source or with one tag."""
-
-    kind: Literal["source", "tag"]
-    name: str
-    rows: Count
-    documents: Count
-    macro_f1: Value
-    right: Value  # accuracy, or exact match in multi-label tasks
-
-
-class Bootstrap(Frozen):
-    """How the intervals were drawn: percentile, 95%, over documents."""
-
-    resamples: Annotated[int, Field(ge=1)]
-    seed: int
-
-
 class Report(Frozen):
     """What one model did on one task's rows; `headline` covers gold, `derived` roles by rule."""
 
-    schema_version: Literal[1]
+    schema_version: Literal[2]
     task: Name
     model: Name
     family: Name
@@ -98,10 +70,13 @@ class Report(Frozen):
     rows_per_second: float | None
     versions: dict[str, str]
     headline: Block
+    risk_coverage: RiskCoverage  # of the headline rows, as are hierarchy, selective and slices
     derived: Block | None = None
-    selective: Selective | None = None  # of the headline rows
+    hierarchy: Hierarchy | None = None
+    selective: Selective | None = None
     slices: tuple[Slice, ...] = ()  # 20 rows or more each, worst first
     small_slices: dict[str, Count] = Field(default_factory=dict)  # those with fewer: rows
+    cost: Cost | None = None  # where it was measured
     predictions: tuple[Row, ...]
 
     @property
@@ -162,7 +137,9 @@ def load_report(path: Path) -> Report:
         raise BadInput(
             f"a report of schema version {SCHEMA_VERSION}",
             f"schema_version {version!r}"[:80],
-            "score the artifact again with this wiretag",
+            "score the artifact again with this wiretag"
+            if version != 1
+            else "version 1 knows neither samples-F1 nor traits of rows: score the artifact again",
             path=path,
         )
     try:

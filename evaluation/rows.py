@@ -10,6 +10,7 @@ from pydantic import Field
 
 from data.records import Example
 from evaluation.metrics import Decisions, Frozen, membership
+from evaluation.traits import Traits
 
 DIGITS = 6  # of a stored probability
 
@@ -32,6 +33,7 @@ class Row(Frozen):
     doc_id: str
     source: str = ""
     tags: tuple[str, ...] = ()
+    traits: Traits = Field(default_factory=dict)
     derived: bool = False
     marks: tuple[RowMark, ...] = ()
     text_sha256: str = Field(pattern="^[0-9a-f]{16}$")  # the first 16 hex digits
@@ -58,6 +60,7 @@ class Prediction(Protocol):
 
 def row_of(
     example: Example,
+    traits: Traits,
     predicted: Sequence[str],
     probabilities: dict[str, float],
     said: Prediction,
@@ -69,6 +72,7 @@ def row_of(
         doc_id=example.doc_id,
         source=example.source,
         tags=example.tags,
+        traits=traits,
         derived=example.derived,
         marks=tuple(RowMark(name=m.name, start=m.start, end=m.end) for m in example.marks),
         text_sha256=text_digest(example.text),
@@ -104,7 +108,8 @@ def text_digest(text: str) -> str:
 def rows_hash(rows: Iterable[Row], labels: Sequence[str]) -> str:
     """sha256 of what was scored: ids, documents, texts, marks, gold and the scored labels.
 
-    Order, predictions, sources and tags do not count: reports of one hash can be paired row by row.
+    Order, predictions, sources, tags and traits do not count: reports of one hash can be paired
+    row by row.
     """
     digest = hashlib.sha256(json.dumps(list(labels), ensure_ascii=False).encode() + b"\n")
     for row in sorted(rows, key=lambda row: row.id):

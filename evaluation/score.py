@@ -5,29 +5,20 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from math import isfinite
 from typing import Protocol
 
 from data.codebook import FOLDER, Codebook, load_codebook
-from data.errors import BadInput, nearest
-from data.examples import examples_of
+from data.errors import BadInput
+from data.examples import examples_in
 from data.records import Example, Sentence
-from evaluation.blocks import measure
 from evaluation.bootstrap import RESAMPLES
-from evaluation.report import (
-    SCHEMA_VERSION,
-    ArtifactRef,
-    Bootstrap,
-    CodebookRef,
-    DatasetRef,
-    Report,
-)
-from evaluation.rows import Prediction, Row, decisions_of, row_of, rows_hash
-from evaluation.selective import selective
-from evaluation.slices import slices_of
+from evaluation.deciding import decide, scored_labels
+from evaluation.figures import Bootstrap, figures_of
+from evaluation.report import SCHEMA_VERSION, ArtifactRef, CodebookRef, DatasetRef, Report
+from evaluation.rows import Prediction, Row, row_of, rows_hash
+from evaluation.traits import Traits, frequency_bands, traits_of, with_frequency
 
 PACKAGES = ("numpy", "scipy", "pydantic", "scikit-learn", "onnxruntime", "tokenizers")
-ROUNDING = 1e-5  # by which a float32 probability may leave [0, 1]
 
 
 class Card(Protocol):
@@ -71,20 +62,21 @@ def score(
     seed: int = 0,
     progress: Callable[[int], None] | None = None,
     with_text: bool = False,
+    training_rows: Mapping[str, int] | None = None,
 ) -> Report:
     """The report of one artifact on the examples that its codebook makes of the sentences.
 
     `labels` scores closed-set: rows with another gold label are left out and counted, and only
     these labels can be decided. `progress` hears how many rows were just done. Texts stay out of
-    the report unless `with_text`. Raises BadInput for a codebook that is not this repository's,
+    the report unless `with_text`. `training_rows`, the rows of each label in training, gives slices
+    by label frequency. Raises BadInput for a codebook that is not this repository's,
     unknown labels, repeated rows, nothing to score, or predictions that are no probabilities.
     """
     codebook = artifact.codebook
     check_codebook(codebook)
-    scored = _scored_labels(labels, codebook)
-    found = examples_of(sentences, codebook)
-    examples, left_out = _keep(found.examples, scored, codebook)
-    reasons = {**found.left_out, **left_out}
+    scored = scored_labels(labels, codebook)
+    kept, reasons = _examples(list(sentences), scored, codebook)
+    examples = [example for example, _ in kept]
     if not examples:
         told = ", ".join(f"{count} left out: {why}" for why, count in reasons.items())
         raise BadInput(f"a row to score for {codebook.name}", told or "none", "check the data")
@@ -93,9 +85,16 @@ def score(
     seconds = time.perf_counter() - start
     if len(predictions) != len(examples):
         raise BadInput(f"{len(examples)} predictions", str(len(predictions)), "mend the model")
+    bands = frequency_bands(training_rows, codebook) if training_rows else {}
     rows = [
-        row_of(example, *_decide(prediction, example, scored, codebook), prediction, with_text)
-        for example, prediction in zip(examples, predictions, strict=True)
+        row_of(
+            example,
+            with_frequency(traits, example.labels, bands),
+            *decide(prediction, example, scored, codebook),
+            prediction,
+            with_text,
+        )
+        for (example, traits), prediction in zip(kept, predictions, strict=True)
     ]
     return _report(
         rows,
@@ -122,67 +121,25 @@ def check_codebook(codebook: Codebook) -> None:
         )
 
 
-def _scored_labels(labels: tuple[str, ...] | None, codebook: Codebook) -> tuple[str, ...]:
-    if labels is None:
-        return codebook.labels
-    for label in labels:
-        if label not in codebook.labels:
-            fix = nearest(label, codebook.labels)
-            raise BadInput(f"labels of the codebook {codebook.name}", repr(label), fix)
-    least = 1 if codebook.multi else 2
-    if len(set(labels)) != len(labels) or len(labels) < least:
-        raise BadInput(f"{least} or more different labels", ", ".join(labels) or "none")
-    return tuple(label for label in codebook.labels if label in labels)
-
-
-def _keep(
-    examples: Sequence[Example], scored: tuple[str, ...], codebook: Codebook
-) -> tuple[list[Example], dict[str, int]]:
-    """The examples whose gold labels are all scored, and how many were left out by their label."""
+def _examples(
+    sentences: Sequence[Sentence], scored: tuple[str, ...], codebook: Codebook
+) -> tuple[list[tuple[Example, Traits]], dict[str, int]]:
+    """The examples whose gold labels are all scored, and how many others by their reason."""
     kept, left_out = [], Counter[str]()
     seen: set[str] = set()
-    for example in examples:
-        if example.id in seen:
-            raise BadInput("one row an id", f"{example.id!r} twice", "give each row its own id")
-        seen.add(example.id)
-        if others := [label for label in example.labels if label not in scored]:
-            left_out[f"gold label {others[0]!r} is not among the scored ones"] += 1
-        else:
-            kept.append(example)
+    for sentence, traits in zip(sentences, traits_of(sentences), strict=True):
+        for example in examples_in(sentence, codebook):
+            if isinstance(example, str):
+                left_out[example] += 1
+                continue
+            if example.id in seen:
+                raise BadInput("one row an id", f"{example.id!r} twice", "give each row its own id")
+            seen.add(example.id)
+            if others := [label for label in example.labels if label not in scored]:
+                left_out[f"gold label {others[0]!r} is not among the scored ones"] += 1
+            else:
+                kept.append((example, traits))
     return kept, dict(left_out)
-
-
-def _decide(
-    prediction: Prediction, example: Example, scored: tuple[str, ...], codebook: Codebook
-) -> tuple[tuple[str, ...], dict[str, float]]:
-    """The decision and the probabilities among the scored labels.
-
-    Closed-set, single-label: the most probable scored label, probabilities scaled to sum 1.
-    Closed-set, multi-label: the decided labels that are scored, so the model's thresholds hold.
-    """
-    probabilities = {
-        label: _probability(prediction.probabilities, label, example) for label in scored
-    }
-    decided = tuple(label for label in scored if label in prediction.labels)
-    if codebook.multi:
-        return decided, probabilities
-    if len(scored) < len(codebook.labels):
-        total = sum(probabilities.values())
-        share = {
-            label: p / total if total else 1 / len(scored) for label, p in probabilities.items()
-        }
-        return (max(scored, key=lambda label: share[label]),), share
-    if len(decided) != 1:
-        raise BadInput("one label a row", f"{len(decided)} for {example.id!r}", "mend the model")
-    return decided, probabilities
-
-
-def _probability(probabilities: Mapping[str, float], label: str, example: Example) -> float:
-    p = probabilities.get(label)
-    if p is None or not isfinite(p) or not -ROUNDING <= p <= 1 + ROUNDING:
-        found = f"{p} for {label!r} in row {example.id!r}"
-        raise BadInput("a probability from 0 to 1 for every label", found, "mend the model")
-    return min(1.0, max(0.0, p))
 
 
 def _report(
@@ -197,10 +154,7 @@ def _report(
     seconds: float,
 ) -> Report:
     codebook = artifact.codebook
-    gold = [row for row in rows if not row.derived]
-    by_rule = [row for row in rows if row.derived]
-    decisions = decisions_of(gold, labels, codebook.none)
-    slices, small = slices_of(gold, decisions, bootstrap)
+    figures = figures_of(rows, labels, codebook.none, codebook.groups, bootstrap)
     return Report(
         schema_version=SCHEMA_VERSION,
         task=codebook.name,
@@ -208,7 +162,11 @@ def _report(
         family=artifact.card.family,
         dataset=dataset,
         codebook=CodebookRef(
-            name=codebook.name, version=codebook.version, hash=codebook.hash, none=codebook.none
+            name=codebook.name,
+            version=codebook.version,
+            hash=codebook.hash,
+            none=codebook.none,
+            groups=codebook.groups,
         ),
         artifact=ArtifactRef(
             manifest_sha256=artifact.manifest_hash,
@@ -222,13 +180,13 @@ def _report(
         seconds=seconds,
         rows_per_second=len(rows) / seconds if seconds else None,
         versions=_versions(),
-        headline=measure(decisions, bootstrap),
-        derived=measure(decisions_of(by_rule, labels, codebook.none), bootstrap)
-        if by_rule
-        else None,
-        selective=selective(gold, labels, bootstrap.resamples, bootstrap.seed),
-        slices=slices,
-        small_slices=small,
+        headline=figures.headline,
+        derived=figures.derived,
+        hierarchy=figures.hierarchy,
+        risk_coverage=figures.risk_coverage,
+        selective=figures.selective,
+        slices=figures.slices,
+        small_slices=figures.small_slices,
         predictions=tuple(rows),
     )
 

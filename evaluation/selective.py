@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evaluation.bootstrap import resampled_sums, with_interval
+from evaluation.bootstrap import resampled_sums, score_interval
 from evaluation.metrics import Bools, Floats, Frozen, Value, membership
 from evaluation.rows import Row
 
@@ -60,4 +60,4 @@ def _share(
     sums = np.concatenate(list(resampled_sums(table, resamples, seed)))
     with np.errstate(invalid="ignore"):
         samples = sums[:, 0] / sums[:, 1]
-    return with_interval(Value(value=float(part.sum() / whole.sum())), samples, count)
+    return score_interval(Value(value=float(part.sum() / whole.sum())), samples, count)

@@ -7,17 +7,17 @@ import pytest
 from scipy.stats import binomtest
 
 from evaluation.bootstrap import (
+    MIN_DOCUMENTS,
     document_counts,
-    holm,
-    macro_interval,
     macro_samples,
-    mcnemar,
     paired_difference,
     resampled_sums,
     sample,
+    score_interval,
     with_interval,
 )
 from evaluation.metrics import Decisions, Value, macro_f1, outcome_counts
+from evaluation.significance import holm, mcnemar
 
 LABELS = tuple("abcdef")
 
@@ -34,6 +34,12 @@ def random_decisions(rows=400, documents=80, accuracy=0.7, seed=0) -> Decisions:
     wrong = rng.random(rows) > accuracy
     predicted = np.where(wrong, (gold + rng.integers(1, 6, rows)) % 6, gold)
     return decisions(gold, predicted, rng.integers(0, documents, rows))
+
+
+def macro_interval(model: Decisions, resamples: int, seed: int = 0) -> Value:
+    point = Value(value=float(macro_f1(*outcome_counts(model.gold, model.predicted))))
+    counts = document_counts(model)
+    return score_interval(point, sample(counts, resamples, seed).macro, len(counts.rows))
 
 
 def test_counts_by_document_add_up():
@@ -138,18 +144,28 @@ def test_pairing_other_rows_is_refused():
         mcnemar(random_decisions(seed=1), random_decisions(seed=2))
 
 
-def test_one_document_has_no_interval_and_says_so():
-    found = macro_interval(random_decisions(documents=1), 100)
+@pytest.mark.parametrize("documents", [1, MIN_DOCUMENTS - 1])
+def test_few_documents_have_no_interval_and_say_so(documents):
+    found = macro_interval(random_decisions(documents=documents), 100)
     assert found.value is not None and found.low is None
-    assert found.reason == "no interval: fewer than two documents"
+    assert found.reason.startswith(f"no interval: {documents} document")
+    assert macro_interval(random_decisions(documents=MIN_DOCUMENTS), 100).low is not None
+
+
+def test_a_score_that_never_varies_has_no_interval_and_a_difference_has():
+    perfect = random_decisions(accuracy=1.0)
+    found = macro_interval(perfect, 100)
+    assert found.value == 1.0 and found.low is None
+    assert found.reason == "no interval: the same in every resample"
+    assert paired_difference(perfect, perfect, 100).interval == (0.0, 0.0)
 
 
 def test_resamples_without_gold_labels_do_not_count():
     samples = np.array([np.nan, 0.2, 0.4, np.nan])
-    found = with_interval(Value(value=0.3), samples, documents=4)
+    found = with_interval(Value(value=0.3), samples, documents=40)
     assert 0.2 <= found.low <= found.high <= 0.4
     undefined = Value(value=None, reason="why")
-    assert with_interval(undefined, samples, 4) is undefined
+    assert with_interval(undefined, samples, 40) is undefined
 
 
 def test_mcnemar_is_the_exact_binomial_test_of_the_rows_in_dispute():

@@ -164,7 +164,7 @@ def test_one_document_gives_no_interval_and_no_winner():
         [report("net", Fake("transformer", 1.0), rows), report("words", Fake("tfidf", 0.4), rows)]
     )
     assert found.tasks[0].outcome == "noise"
-    assert "fewer than two documents" in found.tasks[0].verdict
+    assert "1 document, and one takes 8" in found.tasks[0].verdict
 
 
 def test_other_rows_under_one_name_are_refused_and_both_are_named():

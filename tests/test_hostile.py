@@ -484,9 +484,9 @@ def test_configs_that_are_more_than_data_are_refused_within_100_ms(name, write):
     path = write("hostile.yaml", YAML[name][0])
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()  # of this process: others may hold the processor
         outcome("yaml", path)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert min(times) < 0.1
 
 
@@ -559,13 +559,13 @@ def test_an_empty_file_of_sentences_is_no_error(write):
 
 
 def test_mutated_files_are_read_or_refused_and_no_row_is_lost():
-    """Some seconds of what CI runs for a minute: python tests/fuzz_readers.py --minutes 1."""
+    """A second or two of what CI runs for a minute: python tests/fuzz_readers.py --minutes 1."""
     spec = importlib.util.spec_from_file_location(
         "fuzz_readers", Path(__file__).with_name("fuzz_readers.py")
     )
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # its dataclasses look themselves up
     spec.loader.exec_module(module)
-    result = module.fuzz(seconds=3)
+    result = module.fuzz(seconds=1.5)
     assert not result.findings
     assert set(result.executions) == set(module.SEEDS) and result.executions.total() > 100

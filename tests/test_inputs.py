@@ -101,7 +101,7 @@ def test_pooling_rows_average_the_text_and_pick_each_mark():
 words = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=60)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(words=words, data=st.data(), max_length=st.integers(8, 40))
 def test_a_window_holds_the_mark_and_its_rows_sum_to_one(words, data, max_length):
     first = data.draw(st.integers(0, len(words) - 1))
@@ -139,7 +139,7 @@ def test_a_mark_longer_than_the_window_keeps_both_its_ends():
     assert row.pool.sum(axis=1) == pytest.approx([1, 1, 1])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(places=st.lists(st.integers(0, 999), min_size=2, max_size=2, unique=True),
        max_length=st.integers(8, 40))  # fmt: skip
 def test_marks_that_no_window_holds_are_all_there_with_what_is_next_to_them(places, max_length):

@@ -115,9 +115,9 @@ def test_tokens_cover_all_but_blanks(text: str) -> None:
 
 def test_a_very_long_sentence_takes_no_quadratic_time() -> None:
     for unit in ("soldier ", "Goma, ", "police of ", "army's ", "Aa ", "the U.S. "):
-        start = time.perf_counter()
-        propose(unit * 10_000)
-        assert time.perf_counter() - start < 5, unit
+        start = time.process_time()
+        propose(unit * 2_000)
+        assert time.process_time() - start < 1, unit
 
 
 def test_the_rules_hold_on_the_corpus() -> None:

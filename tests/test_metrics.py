@@ -1,5 +1,7 @@
 """Metrics against scikit-learn as the oracle, and null where a metric is undefined."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sklearn import metrics as oracle
 
+from evaluation.blocks import measure
 from evaluation.confusion import co_confusion
 from evaluation.metrics import (
     Decisions,
@@ -21,6 +24,7 @@ from evaluation.probability import (
     Bin,
     calibration_error,
     label_average_precision,
+    precision_areas,
     probability_metrics,
     reliability,
 )
@@ -94,6 +98,8 @@ def test_multi_label_metrics_are_those_of_scikit_learn(rows):
     expected = oracle.f1_score(*both, average="micro", zero_division=0)
     assert found["micro_f1"].value == pytest.approx(expected)
     assert found["exact_match"].value == pytest.approx(oracle.accuracy_score(*both))
+    expected = oracle.f1_score(*both, average="samples", zero_division=1)
+    assert found["samples_f1"].value == pytest.approx(expected)
     assert "mcc" not in found and "accuracy" not in found
     for column, score in enumerate(label_scores(decisions)):
         tn, fp, fn, tp = oracle.multilabel_confusion_matrix(*both)[column].ravel()
@@ -204,6 +210,14 @@ def test_calibration_error_counts_doubt_like_boasting():
     assert calibration_error(bins) == 0.5
 
 
+def test_few_probabilities_have_no_calibration_error_and_some_have_fewer_bins():
+    rows = random_probabilities(120)
+    few = probability_metrics(single(["a"] * 99, ["a"] * 99, rows[:99]))["ece"]
+    assert few.value is None and few.reason == "fewer than 100 probabilities to bin"
+    bins = reliability(single(["a"] * 120, ["a"] * 120, rows))
+    assert [item.cases for item in bins] == [10] * 12
+
+
 def test_equal_probabilities_share_one_bin():
     gold = ["a", "b"] * 100
     constant = single(gold, ["a"] * 200, np.tile([0.5, 0.5, 0, 0], (200, 1)))
@@ -215,6 +229,59 @@ def test_probabilities_that_are_no_distribution_give_null_with_the_number_of_row
     found = probability_metrics(single(["a", "b"], ["a", "b"], np.full((2, 4), 0.5)))
     assert found["ece"].value is None
     assert found["ece"].reason == "the probabilities of 2 rows do not sum to 1"
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_the_area_of_a_resample_is_that_of_the_drawn_rows(ties):
+    rng = np.random.default_rng(2)
+    scores = np.round(rng.random((60, 4)), 1 if ties else 6)
+    sets = [set(np.array(LABELS)[row > 0.6]) for row in rng.random((60, 4))]
+    model = replace(multi(sets, sets, scores), documents=np.array([f"d{n % 9}" for n in range(60)]))
+    weights = rng.multinomial(9, [1 / 9] * 9, size=5).astype(float)
+    found = precision_areas(model)(weights)
+    for weight, areas in zip(weights, found, strict=True):
+        rows = np.repeat(np.arange(60), [int(weight[n % 9]) for n in range(60)])
+        for column in range(4):
+            expected = label_average_precision(model.gold[rows, column], scores[rows, column])
+            assert areas[column] == pytest.approx(expected.value)
+
+
+def test_an_area_without_a_drawn_gold_row_is_undefined():
+    model = single(["a", "b", "b"], ["a", "b", "b"])
+    found = precision_areas(model)(np.array([[0.0, 1, 2]]))
+    assert np.isnan(found[0, 0]) and found[0, 1] == 1.0
+
+
+def test_every_metric_but_the_calibration_error_has_an_interval():
+    rng = np.random.default_rng(4)
+    rows = rng.dirichlet(np.ones(4), 200)
+    gold = [LABELS[rng.choice(4, p=row)] for row in rows]
+    decided = [LABELS[place] for place in rows.argmax(axis=1)]
+    documents = np.array([f"d{n % 40}" for n in range(200)])
+    one = measure(replace(single(gold, decided, rows), documents=documents), 300)
+    sets = [{label} for label in gold]
+    other = measure(
+        replace(multi(sets, [{name} for name in decided], rows), documents=documents), 300
+    )
+    for block in (one, other):
+        for name, value in block.metrics.items():
+            if name == "ece":
+                assert value.low is None and value.value is not None
+            else:
+                assert value.low < value.value < value.high, name
+        for score in block.labels:
+            for value in (score.precision, score.recall, score.f1, score.average_precision):
+                assert value.low < value.value < value.high
+
+
+def test_a_label_of_few_documents_has_figures_without_intervals():
+    gold = ["a"] * 30 + ["b"] * 7
+    found = measure(single(gold, ["a", "b"] * 15 + ["b", "a"] * 3 + ["b"]), 200)
+    a, b = found.labels[:2]
+    assert a.f1.low is not None and a.recall.low is not None
+    assert b.recall.value is not None and b.recall.low is None
+    assert b.f1.reason == "no interval: found in 7 documents, and one takes 8"
+    assert b.precision.low is not None  # it was decided in 19
 
 
 def test_pr_auc_macro_leaves_out_labels_without_both_classes():

@@ -92,6 +92,7 @@ def test_a_rows_weight_is_how_much_it_counts(probe, watcher):
     assert codebook.labels[int(found[0].argmax())] == "ASSAULT"
 
 
+@pytest.mark.slow  # the export
 def test_the_artifact_says_what_the_model_said(probe, sentences, shelving, tmp_path):
     rows = examples_of(sentences, ACTORS).examples
     mild = probe.model_copy(update={"c": 0.1})

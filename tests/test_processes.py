@@ -115,7 +115,7 @@ def fit(name: str, folder: Path) -> dict[str, object]:
 
     Fit.run = run
     with norms() as found:
-        fitted = config.fit(rows[:21], rows[21:40], codebook, 1, heard, None, rows[40:50])
+        fitted = config.fit(rows[:21], rows[21:40], codebook, 1, heard)
     Fit.run = whole
     return {
         "weights": weights(fitted.model),

@@ -9,6 +9,7 @@ from mlflow.tracking import MlflowClient
 
 from data.codebook import load_codebook
 from data.dataset import TASKS
+from data.example_files import read_examples
 from data.importers import read_sentences
 from evaluation.report import load_report
 from tagging.artifact import load_artifact
@@ -18,6 +19,15 @@ ROOT = Path(__file__).parent.parent
 PAGE = """PORT ELLIS, March 3 - The army shelled Nairobi from Mombasa on Sunday, wounding farmers.
 
 Hundreds of students marched through Nairobi, police said.
+"""
+MORE = """headline: Ferries
+dateline: TIRRA, May 2
+date: 2011-05-02
+style: local
+region: europe
+
+none :: Ferrymen left {Tirra|origin} before the wind rose.
+none :: Ferrymen reached {Tirra|destination} before the wind rose.
 """
 
 
@@ -35,12 +45,15 @@ def done(corpus, tiny_encoder, tmp_path_factory):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(tiny)
     (place / "page.txt").write_text(PAGE)
+    more = place / "more"
+    more.mkdir()
+    (more / "contrast.txt").write_text(MORE)
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         patch.setattr(quickstart, "CONFIGS", place / "configs")
         patch.setattr(quickstart, "PAGE", place / "page.txt")
         out = place / "out"
-        return out, quickstart.run_quickstart(corpus, out, quiet=True)
+        return out, quickstart.run_quickstart(corpus, out, quiet=True, auxiliary=[more])
 
 
 @pytest.mark.slow
@@ -68,6 +81,19 @@ def test_every_promised_file_is_there(done, sentences):
         assert all(family in found[task] for family in ("majority", "tfidf", "transformer"))
     assert not list(out.rglob("*.part"))
     json.dumps(found)
+
+
+@pytest.mark.slow
+def test_an_auxiliary_set_trains_and_is_not_scored(done):
+    out, _ = done
+    run = MlflowClient(f"sqlite:///{out.absolute()}/runs/mlflow.db")
+    report = load_report(out / "reports" / "geo_direction-tfidf.json")
+    assert not any(row.doc_id == "contrast" for row in report.predictions)
+    rows = read_examples(
+        out / "dataset" / "geo_direction" / "train.parquet", load_codebook("geo_direction")
+    )
+    trained = run.get_run(report.artifact.run_id).data.metrics["train/examples"]
+    assert trained == sum(not row.derived for row in rows) + 2
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import pytest
 from data.codebook import load_codebook
 from data.errors import BadInput
 from data.records import Example, Mention, Role, Sentence
+from evaluation.consistency import fault_in
 from evaluation.report import Report, load_report, save_report
 from evaluation.score import score
 from tagging.artifact import Prediction
@@ -31,14 +32,17 @@ class AlwaysSite:
 def place_sentence(number: int, role: str, derived: bool = False) -> Sentence:
     mention = Mention(13, 17, "place", (Role(role),), derived)
     text = "Lorries left Goma at noon."
-    return Sentence(f"s{number}", f"doc{number % 5}", text, (mention,), source="wire")
+    region = ("europe", "oceania")[number % 2]
+    return Sentence(
+        f"s{number}", f"doc{number % 10}", text, (mention,), source="wire", region=region
+    )
 
 
 @pytest.fixture
 def report() -> Report:
     roles = ["site", "origin", "destination"]
-    sentences = [place_sentence(n, roles[n % 3]) for n in range(30)]
-    sentences += [place_sentence(n, "background", derived=True) for n in range(30, 33)]
+    sentences = [place_sentence(n, roles[n % 3]) for n in range(60)]
+    sentences += [place_sentence(n, "background", derived=True) for n in range(60, 63)]
     return score(AlwaysSite(), sentences, name="m", dataset="d", resamples=50, with_text=True)
 
 
@@ -94,14 +98,24 @@ CHANGES: list[tuple[Callable[[dict], object], str]] = [
     (lambda c: c["predictions"][0].update(predicted=["site", "origin"]), "2 predicted labels"),
     (lambda c: c["predictions"][0].update(predicted=["sea"]), "'sea' is not scored"),
     (lambda c: c["predictions"][0]["probabilities"].pop("site"), "do not cover"),
-    (lambda c: c["headline"]["metrics"].pop("macro_f1"), "no macro_f1"),
+    (lambda c: c["headline"]["metrics"].pop("macro_f1"), "no headline.metrics.macro_f1"),
     (lambda c: c["headline"]["metrics"]["ece"].update(value=0.123), "ece"),
-    (lambda c: c["headline"].update(rows=7), "counts"),
-    (lambda c: c["headline"]["labels"][0].update(support=1), "origin"),
+    (lambda c: c["headline"].update(rows=7), "headline.rows 7 where the rows give 60"),
+    (lambda c: c["headline"]["labels"][0].update(support=1), "headline.labels.0.support"),
     (lambda c: c.pop("derived"), "derived"),
+    (lambda c: c["hierarchy"]["near"].update(value=0.9), "hierarchy.near.value"),
+    (lambda c: c.pop("hierarchy"), "hierarchy None where"),
+    (lambda c: c["codebook"]["groups"].pop("site"), "no group of the label 'site'"),
+    (lambda c: c["slices"][0]["right"].update(value=0.9), "slices.0.right.value"),
+    (lambda c: c["slices"].pop(), "1 of slices where the rows give 2"),
+    (lambda c: c.update(small_slices={"tag: x": 3}), "small_slices.tag: x, which"),
+    (lambda c: c["risk_coverage"]["area"].update(value=0.1), "risk_coverage.area.value"),
+    (lambda c: c["predictions"][0]["traits"].update(style=["live"]), "small_slices"),
+    (lambda c: c["predictions"][0]["traits"].update(weather=["dry"]), "weather"),
     (lambda c: c.update(task="actor_role"), "actor_role"),
-    (lambda c: c.update(schema_version=2), "schema version 1"),
-    (lambda c: c.pop("schema_version"), "schema version 1"),
+    (lambda c: c.update(schema_version=3), "schema version 2"),
+    (lambda c: c.update(schema_version=1), "version 1 knows neither"),
+    (lambda c: c.pop("schema_version"), "schema version 2"),
     (lambda c: c.update(modle="x"), "did you mean 'model'"),
     (lambda c: c.pop("codebook"), "codebook"),
     (lambda c: c.update(predictions=["x"] * 50), "and 45 more"),
@@ -114,6 +128,16 @@ def test_an_edited_report_is_refused(report, tmp_path, change, word):
     with pytest.raises(BadInput, match=word) as caught:
         load_report(path)
     assert str(path) in str(caught.value)
+
+
+def test_intervals_are_made_again_where_that_is_asked(report):
+    assert fault_in(report) is None and fault_in(report, redraw=True) is None
+    wide = report.macro_f1.model_copy(update={"high": 1.0})
+    metrics = {**report.headline.metrics, "macro_f1": wide}
+    headline = report.headline.model_copy(update={"metrics": metrics})
+    edited = report.model_copy(update={"headline": headline})
+    assert fault_in(edited) is None
+    assert "headline.metrics.macro_f1.high 1.0" in fault_in(edited, redraw=True)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from html.parser import HTMLParser
 from types import SimpleNamespace
 from xml.etree import ElementTree
@@ -99,7 +100,9 @@ def report(
     codebook: Codebook = PLACES, name: str = "net", family: str = "transformer", **more
 ) -> Report:
     every = {"transformer": 5, "tfidf": 3, "majority": 2}[family]
-    sentences = more.pop("sentences", None) or [sentence(n) for n in range(90)]
+    sentences = more.pop("sentences", None) or [
+        sentence(n, tag=("passive", "planned")[n % 2]) for n in range(120)
+    ]
     fields = {"dataset": "d", "resamples": 100, "with_text": True} | more
     return score(Fake(codebook, family, every), sentences, name=name, **fields)
 
@@ -218,18 +221,20 @@ def test_every_svg_is_well_formed_and_takes_its_colours_from_the_style(compariso
     assert sum(numbers) == best.headline.rows
 
 
+@cache
+def hostile(payload: str) -> Comparison:
+    """Two models whose names, texts and tags are the payload."""
+    fields = {"dataset": payload[:60], "resamples": 20}
+    tags = (payload, "passive")  # what all rows share is no slice
+    texts = [sentence(n, f"Goma {payload} at noon.", tags[n % 2]) for n in range(60)]
+    fields |= {"sentences": texts}
+    reports = [report(name=payload[:60], **fields), report(name="w", family="tfidf", **fields)]
+    return compare(reports, resamples=20)
+
+
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_data_stays_data_in_html(payload):
-    sentences = [sentence(n, f"Goma {payload} at noon.", payload) for n in range(60)]
-    rendered = render_html(
-        compare(
-            [
-                report(name=payload[:60], dataset=payload[:60], sentences=sentences),
-                report(name="w", family="tfidf", dataset=payload[:60], sentences=sentences),
-            ],
-            resamples=50,
-        )
-    )
+    rendered = render_html(hostile(payload))
     reader = inert(rendered)
     assert not re.search(UNSEEN, rendered)
     shown = re.sub(UNSEEN, "\ufffd", payload)
@@ -239,12 +244,7 @@ def test_data_stays_data_in_html(payload):
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_data_stays_data_in_markdown(payload):
-    sentences = [sentence(n, f"Goma {payload} at noon.", payload) for n in range(60)]
-    text = render_markdown(
-        compare(
-            [report(name=payload[:60], dataset=payload[:60], sentences=sentences)], resamples=50
-        )
-    )
+    text = render_markdown(hostile(payload))
     assert not re.search(UNSEEN, text)
     made = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text)
     reader = inert(re.sub(r' style="text-align:(left|right)"', "", made))
@@ -277,11 +277,11 @@ def test_markdown_tables_and_details_are_whole(comparison):
 
 def test_markdown_that_is_too_long_loses_detail_and_says_so(comparison):
     task = comparison.tasks[1]
-    many = comparison.model_copy(update={"tasks": (task,) * 12})
+    many = comparison.model_copy(update={"tasks": (task,) * 16})
     text = render_markdown(many)
     assert len(text.encode()) < MAX_BYTES and "left out for their length" in text
     assert text.count("<details>") == text.count("</details>")
-    assert text.count("### ") == 12
+    assert text.count("### ") == 16
     flood = comparison.model_copy(update={"tasks": (task,) * 120})
     cut = render_markdown(flood)
     assert len(cut.encode()) < MAX_BYTES and cut.rstrip().endswith("the HTML page has it.")

@@ -52,7 +52,7 @@ def place_sentence(number: int, role: str, derived: bool = False, **more) -> Sen
     mention = Mention(13, 17, "place", (Role(role),), derived)
     fields = {"source": "wire", "tags": ("passive",)} | more
     return Sentence(
-        f"s{number}", f"doc{number % 5}", "Lorries left Goma at noon.", (mention,), **fields
+        f"s{number}", f"doc{number % 10}", "Lorries left Goma at noon.", (mention,), **fields
     )
 
 
@@ -75,7 +75,7 @@ def test_a_report_says_what_was_scored_and_by_whom():
     assert (report.task, report.model, report.family) == ("geo_direction", "m", "tfidf")
     assert report.codebook.hash == PLACES.hash and report.artifact.run_id == "run7"
     assert report.artifact.manifest_sha256 == "ab" * 32
-    assert (report.headline.rows, report.headline.documents) == (30, 5)
+    assert (report.headline.rows, report.headline.documents) == (30, 10)
     assert report.headline.metrics["accuracy"].value == 0.5
     assert report.macro_f1.value == pytest.approx((0 + 2 / 3) / 2)
     assert report.macro_f1.low <= report.macro_f1.value <= report.macro_f1.high
@@ -160,8 +160,9 @@ def test_slices_of_twenty_rows_or_more_are_sorted_worst_first():
     assert {name for _, name in names} == {"wire", "blog", "easy", "hard"}
     assert report.small_slices == {"tag: rare": 10}
     worst = report.slices[0]
-    assert worst.rows == 20 and worst.documents == 5 and worst.right.value == 0.0
-    assert worst.right.low is not None
+    assert worst.rows == 20 and worst.documents == 10 and worst.right.value == 0.0
+    assert worst.right.reason == "no interval: the same in every resample"
+    assert worst.difference.value == -1.0 and worst.difference.interval == (-1.0, -1.0)
 
 
 def test_empty_gold_of_a_multi_label_task_is_told_as_none():

@@ -93,9 +93,9 @@ def test_nothing_is_lost_or_shifted(text: str, offset: int) -> None:
 
 
 def test_a_hostile_paragraph_takes_no_quadratic_time() -> None:
-    start = time.perf_counter()
-    split_sentences("“" * 200_000)
-    assert time.perf_counter() - start < 10
+    start = time.process_time()
+    split_sentences("“" * 60_000)
+    assert time.process_time() - start < 3
 
 
 @pytest.mark.parametrize(

@@ -245,9 +245,10 @@ def test_a_mention_in_a_text_of_100_000_characters_is_read_wherever_it_stands(ti
     long = [example_of(row(50 + n, LABELS[n], text)) for n, text in enumerate(LONG_TEXTS.values())]
     tfidf = TfidfConfig(family="tfidf", char_ngrams=None, word_ngrams=(1, 1))
     for config, read in ((tfidf, long[:1]), (tiny(), long)):
-        found = config.fit([*rows, *read], [], PLACES, 1, watcher).probabilities(read)
+        fitted = config.fit([*rows, *read], [], PLACES, 1, watcher)
+        found = fitted.probabilities(read)
         assert found.shape == (len(read), 5) and np.isfinite(found).all()
-    encoder = tiny().fit(rows, [], PLACES, 1, watcher).text_encoder
+    encoder = fitted.text_encoder
     for name, encoded in zip(LONG_TEXTS, encoder.encode(long), strict=True):
         shown = [encoder.tokenizer.id_to_token(int(token)) for token in encoded.ids]
         assert {"[mention]", "[/mention]"} <= set(shown) and len(shown) <= 32, name

@@ -1,6 +1,7 @@
 """The main job: labelled articles to datasets, models, comparison, artifacts and a tagged page."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from data.splits import SplitConfig
 from evaluation.compare import Comparison, TaskComparison, compare
 from evaluation.report import Report, save_report
 from tagging.artifact import load_artifact
-from training.config import load_config
+from training.config import Source, load_config
 from training.progress import Bars
 from training.run import train
 from training.sources import load_data
@@ -23,8 +24,13 @@ PAGE = Path(__file__).parent.parent / "examples" / "page.txt"
 MODELS = ("majority", "tfidf", "minilm")
 
 
-def run_quickstart(corpus: Path, out: Path, quiet: bool) -> dict[str, Any]:
-    """Fills `out`: dataset/, runs/, reports/, report.html, report.md, artifacts/, tagged.jsonl."""
+def run_quickstart(
+    corpus: Path, out: Path, quiet: bool, auxiliary: Sequence[Path] = ()
+) -> dict[str, Any]:
+    """Fills `out`: dataset/, runs/, reports/, report.html, report.md, artifacts/, tagged.jsonl.
+
+    The `auxiliary` sets train every model beside the corpus; nothing is scored on them.
+    """
     start = time.monotonic()
     reports = []
     with Bars(quiet=quiet) as bars:
@@ -33,7 +39,7 @@ def run_quickstart(corpus: Path, out: Path, quiet: bool) -> dict[str, Any]:
             build(sentences, out / "dataset", SplitConfig())
             done(len(sentences))
         for task in TASKS:
-            reports += [_train_and_score(task, model, out, bars) for model in MODELS]
+            reports += [_train_and_score(task, model, out, auxiliary, bars) for model in MODELS]
     comparison = compare(reports)
     write_comparison(comparison, out / "report.html", out / "report.md")
     for task_comparison in comparison.tasks:
@@ -50,9 +56,12 @@ def run_quickstart(corpus: Path, out: Path, quiet: bool) -> dict[str, Any]:
     }
 
 
-def _train_and_score(task: str, model: str, out: Path, bars: Bars) -> Report:
-    config = load_config(
-        CONFIGS / task / f"{model}.yaml", [f"data={out / 'dataset'}", f"out={out / 'runs'}"]
+def _train_and_score(
+    task: str, model: str, out: Path, auxiliary: Sequence[Path], bars: Bars
+) -> Report:
+    more = (Source(path=str(path), auxiliary=True) for path in auxiliary)
+    config = load_config(CONFIGS / task / f"{model}.yaml", [f"out={out / 'runs'}"]).model_copy(
+        update={"data": (Source(path=str(out / "dataset")), *more)}
     )
     trained = train(config, load_data(config), bars=bars)
     artifact = load_artifact(trained.artifact)
