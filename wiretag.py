@@ -9,6 +9,7 @@ import typer
 from data.errors import BadInput
 from workflows.data_verbs import data_app
 from workflows.printing import Json, Overrides, print_result
+from workflows.report_verbs import report_app
 
 app = typer.Typer(
     help="Tag event type, actor role and geographic direction in news sentences.",
@@ -17,6 +18,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(data_app, name="data")
+app.add_typer(report_app, name="report")
 
 Runs = Annotated[Path, typer.Option(help="Folder of the runs and of the local tracking store.")]
 
@@ -27,16 +29,12 @@ def quickstart(
     corpus: Annotated[Path, typer.Option(help="Labelled articles to learn from.")] = Path(
         "data/corpus"
     ),
-    auxiliary: Annotated[
-        list[Path] | None, typer.Option(help="Sets that only train; may be given twice.")
-    ] = None,
     json_: Json = False,
 ) -> None:
     """The main job: labelled articles to compared models, artifacts and a tagged page."""
     from workflows.quickstart import run_quickstart
 
-    more = [Path("data/contrast")] if auxiliary is None else auxiliary
-    print_result(run_quickstart(corpus, out, quiet=json_, auxiliary=more), json_)
+    print_result(run_quickstart(corpus, out, quiet=json_), json_)
 
 
 @app.command()
@@ -107,6 +105,9 @@ def evaluate(
         list[Path] | None,
         typer.Option(help="What the model was trained on: scores without its repeats too."),
     ] = None,
+    cost: Annotated[
+        bool, typer.Option("--cost", help="Latency, throughput, size and memory too.")
+    ] = False,
     runs: Runs = Path("runs"),
     json_: Json = False,
 ) -> None:
@@ -115,8 +116,25 @@ def evaluate(
 
     kept = tuple(name.strip() for name in labels.split(",")) if labels else None
     print_result(
-        evaluate_artifact(artifact, data, report, kept, texts, runs, json_, seen or ()), json_
+        evaluate_artifact(artifact, data, report, kept, texts, runs, json_, seen or (), cost),
+        json_,
     )
+
+
+@app.command()
+def explain(
+    artifact: Annotated[Path, typer.Argument(help="An artifact folder.")],
+    data: Annotated[Path, typer.Option(help="Labelled sentences.")],
+    row: Annotated[str, typer.Option(help="The id of a row, as reports have it.")],
+    label: Annotated[
+        str | None, typer.Option(help="The label to explain; else the decided one.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Which words a decision hangs on: one at a time is taken out."""
+    from workflows.evaluation import explain_row
+
+    print_result(explain_row(artifact, data, row, label), json_)
 
 
 @app.command()

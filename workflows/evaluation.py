@@ -1,21 +1,25 @@
 """Scores artifacts into reports, adds the scores to their MLflow runs, and compares reports."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from data.errors import BadInput
+from data.errors import BadInput, nearest
+from data.examples import examples_of
 from data.firewall import leaked_rows
 from data.importers import read_sentences
 from data.pages import write_whole
 from data.records import Sentence
 from evaluation.compare import Comparison, compare
+from evaluation.cost import measure_cost
 from evaluation.html import render_html
 from evaluation.markdown import render_markdown
+from evaluation.occlusion import explain
 from evaluation.recorded import Recorded
 from evaluation.report import Report, load_report, save_report
 from evaluation.score import Scorable, score
+from evaluation.training_rows import training_rows
 from tagging.artifact import Artifact, load_artifact
 from training.progress import Bars
 from training.tracking import Run, Store
@@ -30,6 +34,7 @@ def evaluate_artifact(
     runs: Path,
     quiet: bool,
     seen: Sequence[Path] = (),
+    cost: bool = False,
 ) -> dict[str, Any]:
     """`wiretag evaluate`: scores, writes the report, adds the scores to the artifact's run.
 
@@ -39,7 +44,18 @@ def evaluate_artifact(
     artifact = load_artifact(folder)
     model, sentences = Recorded(artifact), list(read_sentences(data))
     with Bars(quiet=quiet) as bars:
-        report = score_rows(model, sentences, data.name, bars=bars, labels=labels, texts=texts)
+        report = score_rows(
+            model,
+            sentences,
+            data.name,
+            bars=bars,
+            labels=labels,
+            texts=texts,
+            training_rows=training_rows(data, artifact.card.task, artifact.card.dataset_hash),
+        )
+    if cost:
+        examples = examples_of(sentences, artifact.codebook).examples
+        report = report.model_copy(update={"cost": measure_cost(folder, examples)})
     if report_path:
         save_report(report, report_path)
     tracked = record(report, artifact, runs, report_path)
@@ -79,6 +95,7 @@ def score_rows(
     bars: Bars,
     labels: tuple[str, ...] | None = None,
     texts: bool = False,
+    training_rows: Mapping[str, int] | None = None,
 ) -> Report:
     """The report of a model on labelled sentences, with a progress bar."""
     rows = _expected_rows(model.codebook.example, sentences)
@@ -91,6 +108,7 @@ def score_rows(
             labels=labels,
             progress=done,
             with_text=texts,
+            training_rows=training_rows,
         )
 
 
@@ -98,6 +116,17 @@ def _expected_rows(kind: str, sentences: Sequence[Sentence]) -> int:
     if kind == "sentence":
         return len(sentences)
     return sum(mention.kind == kind for row in sentences for mention in row.mentions)
+
+
+def explain_row(folder: Path, data: Path, row: str, label: str | None) -> dict[str, Any]:
+    """`wiretag explain`: how much each word of that row's text weighs in a decision."""
+    artifact = load_artifact(folder)
+    examples = examples_of(read_sentences(data), artifact.codebook).examples
+    chosen = next((example for example in examples if example.id == row), None)
+    if chosen is None:
+        known = nearest(row, [example.id for example in examples])
+        raise BadInput(f"a row of {artifact.codebook.name}", repr(row), known, path=data)
+    return explain(artifact, chosen, label).model_dump(mode="json")
 
 
 def summary(report: Report) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The main job: labelled articles to datasets, models, comparison, artifacts and a tagged page."""
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +23,10 @@ PAGE = Path(__file__).parent.parent / "examples" / "page.txt"
 MODELS = ("majority", "tfidf", "minilm")
 
 
-def run_quickstart(
-    corpus: Path, out: Path, quiet: bool, auxiliary: Sequence[Path] = ()
-) -> dict[str, Any]:
+def run_quickstart(corpus: Path, out: Path, quiet: bool) -> dict[str, Any]:
     """Fills `out`: dataset/, runs/, reports/, report.html, report.md, artifacts/, tagged.jsonl.
 
-    The `auxiliary` sets train every model beside the corpus; nothing is scored on them.
+    The auxiliary sets of the configs train beside the corpus.
     """
     start = time.monotonic()
     reports = []
@@ -39,7 +36,7 @@ def run_quickstart(
             build(sentences, out / "dataset", SplitConfig())
             done(len(sentences))
         for task in TASKS:
-            reports += [_train_and_score(task, model, out, auxiliary, bars) for model in MODELS]
+            reports += [_train_and_score(task, model, out, bars) for model in MODELS]
     comparison = compare(reports)
     write_comparison(comparison, out / "report.html", out / "report.md")
     for task_comparison in comparison.tasks:
@@ -56,13 +53,11 @@ def run_quickstart(
     }
 
 
-def _train_and_score(
-    task: str, model: str, out: Path, auxiliary: Sequence[Path], bars: Bars
-) -> Report:
-    more = (Source(path=str(path), auxiliary=True) for path in auxiliary)
-    config = load_config(CONFIGS / task / f"{model}.yaml", [f"out={out / 'runs'}"]).model_copy(
-        update={"data": (Source(path=str(out / "dataset")), *more)}
-    )
+def _train_and_score(task: str, model: str, out: Path, bars: Bars) -> Report:
+    config = load_config(CONFIGS / task / f"{model}.yaml", [f"out={out / 'runs'}"])
+    auxiliary = (source for source in config.data if source.auxiliary)
+    data = (Source(path=str(out / "dataset")), *auxiliary)
+    config = config.model_copy(update={"data": data})
     trained = train(config, load_data(config), bars=bars)
     artifact = load_artifact(trained.artifact)
     test = out / "dataset" / "sentences" / "test.jsonl"

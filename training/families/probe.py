@@ -15,9 +15,10 @@ from torch import nn
 from data.codebook import Codebook
 from data.records import Example
 from tagging.inputs import TextEncoder, sorted_batches
+from training.devices import device
 from training.encoders import load_encoder
 from training.families.base import Watcher, check_trainable, targets
-from training.families.transformer import FittedTransformer, MarkedClassifier, device
+from training.families.transformer import FittedTransformer, MarkedClassifier
 
 NEVER = -30.0  # the logit of a label without a training row
 Features = NDArray[np.float32]
