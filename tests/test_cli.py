@@ -29,6 +29,12 @@ VERBS = [
     ["curve"],
     ["evaluate"],
     ["bench"],
+    ["behave"],
+    ["explain"],
+    ["report", "verify"],
+    ["report", "weak"],
+    ["report", "seeds"],
+    ["report", "pareto"],
     ["compare"],
     ["gate"],
     ["export"],
@@ -135,6 +141,30 @@ def test_a_run_is_trained_scored_compared_gated_and_exported(wiretag, place):
     assert code == 0 and one_object(out)["model"] == "majority"
     code, out, _ = wiretag("crossvalidate", "majority.yaml", "data=corpus", "--folds", 2, "--json")
     assert code == 0 and len(one_object(out)["folds"]) == 2
+
+
+def test_a_report_is_verified_searched_and_set_beside_its_price(wiretag, place):
+    Path("m.yaml").write_text(
+        "name: m\ntask: geo_direction\ndata: corpus\nmodel: {family: tfidf}\n"
+    )
+    trained = one_object(wiretag("train", "m.yaml", "--json")[1])["artifact"]
+    score = ["evaluate", trained, "--data", "corpus", "--cost", "--report", "m.json", "--json"]
+    assert wiretag(*score)[0] == 0
+    assert wiretag("report", "verify", "m.json")[0] == 0
+    code, out, _ = wiretag("report", "weak", "m.json", "--json")
+    assert code == 0 and one_object(out)["candidates"] > 0
+    code, out, _ = wiretag("report", "pareto", "m.json", "--price", "artifact_mb", "--json")
+    assert code == 0 and one_object(out)["points"][0]["price"] > 0
+    code, out, err = wiretag("report", "seeds", "m.json")
+    assert code == 3 and "two reports or more" in err
+    report = json.loads(Path("m.json").read_text())
+    row = report["predictions"][0]["id"]
+    code, out, _ = wiretag("explain", trained, "--data", "corpus", "--row", row, "--json")
+    assert code == 0 and len(one_object(out)["words"]) > 3
+    report["headline"]["metrics"]["macro_f1"]["value"] = 0.5
+    Path("m.json").write_text(json.dumps(report))
+    code, _, err = wiretag("report", "verify", "m.json")
+    assert code == 3 and "macro_f1" in err
 
 
 def test_a_page_is_tagged(wiretag, place):
