@@ -143,9 +143,10 @@ def test_a_run_is_trained_scored_compared_gated_and_exported(wiretag, place):
     assert code == 0 and len(one_object(out)["folds"]) == 2
 
 
-def test_a_report_is_verified_searched_and_set_beside_its_price(wiretag, place):
+def test_a_report_is_verified_searched_and_set_beside_its_price(wiretag, place, store_in):
+    store_in(Path("runs"))
     Path("m.yaml").write_text(
-        "name: m\ntask: geo_direction\ndata: corpus\nmodel: {family: tfidf}\n"
+        "name: m\ntask: geo_direction\ndata: corpus\nmodel: {family: tfidf, min_df: 3}\n"
     )
     trained = one_object(wiretag("train", "m.yaml", "--json")[1])["artifact"]
     score = ["evaluate", trained, "--data", "corpus", "--cost", "--report", "m.json", "--json"]
