@@ -140,7 +140,11 @@ def folds(
     documents = Documents(sentences)
     units = _units(documents, groups)
     if not 2 <= count <= len(units):
-        raise BadInput(f"2 to {len(units)} folds (one article each at least)", f"{count}")
+        raise BadInput(
+            f"2 to {len(units)} folds (one article each at least)",
+            f"{count}",
+            "ask for fewer, or add articles",
+        )
     home = {
         doc: part
         for unit, part in _stratified(units, documents, [1 / count] * count, seed)

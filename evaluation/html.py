@@ -1,6 +1,7 @@
 """Renders a comparison as one HTML page: inline style and SVG, no script, everything escaped."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ def render_html(comparison: Comparison) -> str:
     )
 
 
+@cache
 def environment(finalize: Callable[[Any], Any] | None = None) -> Environment:
     """The report's templates with the filters and figures that they use."""
     made = templates_in(TEMPLATES, finalize) if finalize else templates_in(TEMPLATES)

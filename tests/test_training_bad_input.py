@@ -23,7 +23,7 @@ from data.splits import SplitConfig
 from training.config import load_config
 from training.encoders import load_encoder, longest
 from training.families.tfidf import TfidfConfig
-from training.families.transformer import TransformerConfig
+from training.families.transformer import TransformerConfig, freeze_bottom
 from training.sources import load_data, main_sentences, prepare_fold
 
 PLACES, ROOTS = load_codebook("geo_direction"), load_codebook("plv_root")
@@ -115,12 +115,15 @@ def test_data_of_one_kind_or_one_row_are_refused_before_the_run_begins(family, r
 
 
 def test_a_fold_that_trains_on_one_kind_is_refused(refused, write, config):
-    write("rows.jsonl", lines(rows_of(*["site"] * 8, "origin")))
-    assert "at least two kinds" in refused("search", split=WHOLE)
+    first = row(9, None, event_types=["AID"])  # the rarest label goes to the first fold
+    write("rows.jsonl", lines([*rows_of(*["site"] * 8, "origin"), first]))
+    for verb in ("search", "crossvalidate"):
+        assert "at least two kinds" in refused(verb, split=WHOLE)
     chosen = load_config(config(split=WHOLE))
     sentences = main_sentences(chosen)
+    rest = [each for each in sentences if each.id != "r8"]
     with pytest.raises(BadInput, match="8 examples, all site"):
-        prepare_fold(sentences[:8], sentences[8:], chosen)
+        prepare_fold(rest, sentences, chosen)
 
 
 def test_a_set_without_a_row_of_the_task_says_why(refused, write, config):
@@ -174,7 +177,7 @@ def test_an_out_that_is_no_folder_is_refused_with_its_name(verb, refused, write)
     write("rows.jsonl", lines(rows_of(*LABELS * 5)))
     write("taken", "mine")
     for out in ("taken", "taken/runs"):
-        assert "taken" in refused(verb, out=out)
+        assert "expected a folder to write in, found" in refused(verb, out=out)
     assert Path("taken").read_text() == "mine"
     assert "/proc/nowhere" in refused(verb, out="/proc/nowhere"), "a place where nobody may write"
 
@@ -367,6 +370,21 @@ def test_an_encoder_whose_attention_has_one_form_alone_is_taken(tiny_encoder, tm
     DebertaV2Model(small).save_pretrained(folder)
     model, _, _ = load_encoder(str(folder), ("mention",))
     assert model.config.model_type == "deberta-v2" and longest(model) == 512
+
+
+@pytest.mark.parametrize("rate", [1e39, math.inf])
+def test_a_rate_that_breaks_the_weights_in_the_only_step_leaves_no_artifact(rate, tiny, watcher):
+    rows = [example_of(row(n, LABELS[n % 4])) for n in range(8)]
+    with pytest.raises((BadInput, ValueError), match="finite"):
+        tiny(learning_rate=rate, head_learning_rate=rate, warmup=0).fit(
+            rows, [], PLACES, 1, watcher
+        )
+
+
+def test_layers_of_an_encoder_of_another_build_are_not_frozen():
+    other = SimpleNamespace(modules=lambda: [torch.nn.ModuleList()])
+    with pytest.raises(BadInput, match="whose layers can be frozen, found SimpleNamespace"):
+        freeze_bottom(other, 1)
 
 
 def test_positions_that_begin_behind_the_pad_token_are_not_all_there_are():

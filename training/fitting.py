@@ -78,6 +78,9 @@ class Fit:
                 self._close_epoch()
         if self.best:
             self.model.load_state_dict(self.best, strict=False)
+        if not all(part.isfinite().all() for part in self.model.parameters()):
+            wanted, fix = "finite weights after the last step", "lower model.learning_rate"
+            raise BadInput(wanted, "infinite ones or NaN", fix)
         self.processes.copy(self.model.state_dict().values())
         self.model.eval()
 

@@ -12,10 +12,10 @@ from data.errors import BadInput
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Holds the folder; raises BadInput at once where another run holds it."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
     path = folder.with_name(f".{folder.name}.lock")
     lock = FileLock(path)
     try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(blocking=False)
     except Timeout:
         raise BadInput(
@@ -24,6 +24,9 @@ def locked(folder: Path) -> Iterator[None]:
             "wait until it has ended, or name this one differently (name=…)",
             path=folder,
         ) from None
+    except OSError as error:
+        found = (error.strerror or str(error)).lower()
+        raise BadInput("a folder to write in", found, "name another (out=…)", path=folder) from None
     try:
         yield
     finally:

@@ -55,7 +55,7 @@ class SearchConfig(BaseModel):
     config: str
     trials: int = Field(default=20, ge=1)
     folds: int = Field(default=3, ge=2)
-    seed: int = 1
+    seed: int = Field(default=1, ge=0, lt=2**32)
     space: dict[str, Range | Choice] = Field(min_length=1)
 
 
@@ -77,7 +77,6 @@ def run_search(path: Path, overrides: list[str], quiet: bool) -> dict[str, Any]:
     base = path.parent / search.config
     config = load_config(base, overrides)
     place = Path(config.out) / f"{config.name}-search"
-    place.mkdir(parents=True, exist_ok=True)
     with Bars(quiet=quiet) as bars:
         job = _Search(search, config, base, overrides, place, bars)
         return job.run()
@@ -117,6 +116,7 @@ class _Search:
         return Fold(data.train, data.validation, gold_examples(held_out, self.config))
 
     def _study(self) -> optuna.Study:
+        self.place.mkdir(parents=True, exist_ok=True)
         study = optuna.create_study(
             storage=f"sqlite:///{self.place.absolute()}/optuna.db",
             study_name=self.config.name,

@@ -11,14 +11,16 @@ from evaluation.recorded import Recorded
 from evaluation.report import Report, save_report
 from evaluation.rows import Prediction
 from evaluation.score import Scorable, score
-from tagging.artifact import Artifact, load_artifact
+from tagging.artifact import load_artifact
 from training.config import RunConfig
 from training.progress import Bars
 from training.run import train
-from training.sources import groups_of, main_sentences, prepare_fold
+from training.sources import TrainingData, groups_of, main_sentences, prepare_fold
 from training.tracking import Store
 from workflows.evaluation import record, summary
 from workflows.seeds import over_seeds
+
+Fold = tuple[TrainingData, list[Sentence]]  # what trains, and what it is scored on
 
 
 def run_crossvalidation(config: RunConfig, count: int, quiet: bool) -> dict[str, Any]:
@@ -29,6 +31,7 @@ def run_crossvalidation(config: RunConfig, count: int, quiet: bool) -> dict[str,
     """
     sentences = main_sentences(config)
     parts = folds(sentences, count, config.split.seed, groups_of(sentences))
+    pairs = [_pair(part, parts, config) for part in parts]
     place = Path(config.out) / f"{config.name}-folds"
     store = Store(Path(config.out))
     with (
@@ -36,7 +39,7 @@ def run_crossvalidation(config: RunConfig, count: int, quiet: bool) -> dict[str,
         store.run(config.task, place.name, {"kind": "crossvalidation"}) as parent,
     ):
         found = [
-            _one_seed(config.one_seed(seed), parts, f"{place.name}/seed-{seed}", parent.id, bars)
+            _one_seed(config.one_seed(seed), pairs, f"{place.name}/seed-{seed}", parent.id, bars)
             for seed in config.seeds
         ]
         pooled = [report.macro_f1.value for report, _ in found]
@@ -55,32 +58,26 @@ def run_crossvalidation(config: RunConfig, count: int, quiet: bool) -> dict[str,
     }
 
 
+def _pair(held_out: list[Sentence], parts: Sequence[list[Sentence]], config: RunConfig) -> Fold:
+    """The data of the model that never sees the part, whatever the seed."""
+    rest = [row for part in parts if part is not held_out for row in part]
+    return prepare_fold(rest, held_out, config), held_out
+
+
 def _one_seed(
-    config: RunConfig, parts: Sequence[list[Sentence]], folder: str, parent: str, bars: Bars
+    config: RunConfig, pairs: Sequence[Fold], folder: str, parent: str, bars: Bars
 ) -> tuple[Report, list[float | None]]:
     """The report over all rows, each said by the model that never saw it; each fold's score."""
     said: dict[str, Prediction] = {}
     scores = []
-    for number, held_out in enumerate(parts, start=1):
-        rest = [row for part in parts if part is not held_out for row in part]
-        artifact = _train_fold(config, rest, held_out, f"{folder}/{number}", parent, bars)
+    for number, (data, held_out) in enumerate(pairs, start=1):
+        trained = train(config, data, bars=bars, parent=parent, folder=f"{folder}/{number}")
+        artifact = load_artifact(trained.artifact)
         report = _score(Recorded(artifact, said), held_out, config, f"fold {number}")
         record(report, artifact, Path(config.out), None)
         scores.append(report.macro_f1.value)
-    rows = [row for part in parts for row in part]
+    rows = [row for _, held_out in pairs for row in held_out]
     return _score(Recorded(artifact, said), rows, config, "all folds"), scores
-
-
-def _train_fold(
-    config: RunConfig,
-    rest: list[Sentence],
-    held_out: list[Sentence],
-    folder: str,
-    parent: str,
-    bars: Bars,
-) -> Artifact:
-    data = prepare_fold(rest, held_out, config)
-    return load_artifact(train(config, data, bars=bars, parent=parent, folder=folder).artifact)
 
 
 def _score(

@@ -16,7 +16,7 @@ from data.codebook import Codebook
 from data.records import Example
 from tagging.inputs import TextEncoder, sorted_batches
 from training.devices import device
-from training.encoders import load_encoder
+from training.encoders import load_encoder, longest
 from training.families.base import Watcher, check_trainable, targets
 from training.families.transformer import FittedTransformer, MarkedClassifier
 
@@ -48,7 +48,7 @@ class ProbeConfig(BaseModel):
         """
         check_trainable(train, codebook)
         encoder, tokenizer, pad_id = load_encoder(self.encoder, codebook.marks)
-        limit = min(self.max_length, getattr(encoder.config, "max_position_embeddings", 512))
+        limit = min(self.max_length, longest(encoder))
         text_encoder = TextEncoder(tokenizer, codebook.marks, limit)
         model = MarkedClassifier(encoder, codebook, dropout=0.0).to(device())
         fitted = FittedTransformer(model, text_encoder, codebook, pad_id, bf16=False)

@@ -12,13 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import nn
 
 from data.codebook import Codebook
+from data.errors import BadInput
 from data.records import Example
 from tagging.inputs import Batch, Encoded, TextEncoder, sorted_batches
 from tagging.runtimes import sigmoid, softmax
 from training.checkpoint import Checkpoints
 from training.devices import device as device
 from training.devices import has_bf16 as has_bf16
-from training.encoders import load_encoder
+from training.encoders import load_encoder, longest
 from training.families.base import Probabilities, Watcher, check_trainable, targets
 from training.fitting import Fit
 from training.losses import Loss
@@ -32,17 +33,17 @@ class TransformerConfig(BaseModel):
     encoder: str = "minilm"
     epochs: int = Field(default=8, ge=1)
     batch_size: int = Field(default=16, ge=1)
-    learning_rate: float = Field(default=1e-4, gt=0)
-    head_learning_rate: float = Field(default=1e-3, gt=0)
+    learning_rate: float = Field(default=1e-4, gt=0, allow_inf_nan=False)
+    head_learning_rate: float = Field(default=1e-3, gt=0, allow_inf_nan=False)
     layer_decay: float = Field(default=1.0, gt=0, le=1)
-    weight_decay: float = Field(default=0.01, ge=0)
+    weight_decay: float = Field(default=0.01, ge=0, allow_inf_nan=False)
     warmup: float = Field(default=0.1, ge=0, le=1)
     dropout: float = Field(default=0.1, ge=0, lt=1)
     max_length: int = Field(default=128, ge=8)
     freeze_embeddings: bool = True
     freeze_layers: int = Field(default=0, ge=0)
     class_weight: Literal["balanced"] | None = None
-    rdrop: float = Field(default=0.0, ge=0)
+    rdrop: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     patience: int | None = Field(default=3, ge=1)
     bf16: bool = True
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
@@ -59,7 +60,7 @@ class TransformerConfig(BaseModel):
         check_trainable(train, codebook)
         torch.manual_seed(seed)
         encoder, tokenizer, pad_id = load_encoder(self.encoder, codebook.marks)
-        limit = min(self.max_length, getattr(encoder.config, "max_position_embeddings", 512))
+        limit = min(self.max_length, longest(encoder))
         text_encoder = TextEncoder(tokenizer, codebook.marks, limit)
         model = MarkedClassifier(encoder, codebook, self.dropout)
         start_from_frequencies(model.head, targets(train, codebook), codebook)
@@ -122,7 +123,10 @@ def freeze_words(encoder: Any, frozen: int) -> None:
 
 def freeze_bottom(encoder: Any, layers: int) -> None:
     """Freezes all embeddings and the lowest layers: no gradient is computed below the others."""
-    stack = next(part for part in encoder.modules() if isinstance(part, nn.ModuleList))
+    stack = next((part for part in encoder.modules() if isinstance(part, nn.ModuleList)), None)
+    if stack is None or not hasattr(encoder, "embeddings"):
+        found = type(encoder).__name__
+        raise BadInput("an encoder whose layers can be frozen", found, "set model.freeze_layers=0")
     for part in (encoder.embeddings, *stack[:layers]):
         part.requires_grad_(False)
 
