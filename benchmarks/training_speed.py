@@ -44,9 +44,10 @@ from data.splits import split
 from tagging.inputs import TextEncoder
 from training.calibration import macro_f1
 from training.config import load_config
+from training.devices import device, has_bf16
 from training.encoders import load_encoder
 from training.families.base import targets
-from training.families.transformer import TransformerConfig, device, has_bf16
+from training.families.transformer import TransformerConfig
 from training.sources import codebook_of, gold_examples, groups_of, prepare
 from training.stamps import git_state, versions
 

@@ -1,5 +1,7 @@
 """Rows whose given label a model doubts: confident learning (Northcutt et al., JAIR 2021)."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +58,24 @@ def suspects(gold: Ints, probabilities: Floats) -> list[Suspect]:
 def label_suspects(gold: Ints, probabilities: Floats) -> list[list[Suspect]]:
     """Multi-label: the suspects of each label by itself, as a question of 0 (absent) and 1."""
     return [suspects(given, yes_or_no(p)) for given, p in zip(gold.T, probabilities.T, strict=True)]
+
+
+def doubted_labels(
+    gold: Ints, probabilities: Floats, labels: Sequence[str]
+) -> dict[int, dict[str, float]]:
+    """Row -> the labels that would change, each with its margin.
+
+    `gold` is (n,) of a single-label task and (n, labels) of 0 and 1 of a multi-label one.
+    """
+    found: dict[int, dict[str, float]] = defaultdict(dict)
+    if gold.ndim == 1:
+        for one in suspects(gold, probabilities):
+            found[one.row] = {labels[one.suggested]: one.margin}
+        return found
+    for label, doubted in zip(labels, label_suspects(gold, probabilities), strict=True):
+        for one in doubted:
+            found[one.row][label] = one.margin
+    return found
 
 
 def yes_or_no(probabilities: Floats) -> Floats:

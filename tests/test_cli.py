@@ -33,6 +33,7 @@ VERBS = [
     ["explain"],
     ["report", "verify"],
     ["report", "weak"],
+    ["report", "doubts"],
     ["report", "seeds"],
     ["report", "pareto"],
     ["compare"],
@@ -156,6 +157,8 @@ def test_a_report_is_verified_searched_and_set_beside_its_price(wiretag, place, 
     assert code == 0 and one_object(out)["candidates"] > 0
     code, out, _ = wiretag("report", "pareto", "m.json", "--price", "artifact_mb", "--json")
     assert code == 0 and one_object(out)["points"][0]["price"] > 0
+    code, out, _ = wiretag("report", "doubts", "m.json", "--json")
+    assert code == 0 and "rows" in one_object(out)
     code, out, err = wiretag("report", "seeds", "m.json")
     assert code == 3 and "two reports or more" in err
     report = json.loads(Path("m.json").read_text())

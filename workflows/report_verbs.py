@@ -41,6 +41,20 @@ def report_weak(
     print_result(found.model_dump(mode="json"), json_)
 
 
+@report_app.command("doubts")
+def report_doubts(
+    report: Annotated[Path, typer.Argument(help="A report of `evaluate`.")],
+    most: Annotated[int, typer.Option(min=1, help="Rows shown, the surest first.")] = 20,
+    json_: Json = False,
+) -> None:
+    """Scored rows whose gold label may be wrong: read these again."""
+    from evaluation.doubts import doubted_rows
+    from evaluation.report import load_report
+
+    rows = doubted_rows(load_report(report), most)
+    print_result({"rows": [row.model_dump(mode="json") for row in rows]}, json_)
+
+
 @report_app.command("seeds")
 def report_seeds(reports: Reports, json_: Json = False) -> None:
     """How much of the spread is the seeds', and how much the articles'."""

@@ -1,7 +1,6 @@
 """The rows whose labels the models doubt: out-of-fold probabilities, ranked, to be read again."""
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -20,7 +19,7 @@ from data.records import Example, Sentence
 from evaluation.metrics import Floats, Ints
 from evaluation.mistakes import pieces_of
 from evaluation.rows import RowMark
-from evaluation.suspects import confident_joint, label_suspects, suspects, yes_or_no
+from evaluation.suspects import confident_joint, doubted_labels, yes_or_no
 from training.config import RunConfig
 from training.families.base import targets
 from training.progress import Bars
@@ -108,15 +107,7 @@ class _Unrecorded:
 def _doubts(
     examples: Sequence[Example], table: Floats, codebook: Codebook, where: Mapping[str, str]
 ) -> list[Doubt]:
-    gold = targets(examples, codebook)
-    found: dict[int, dict[str, float]] = defaultdict(dict)  # row -> label to change -> margin
-    if codebook.multi:
-        for label, doubted in zip(codebook.labels, label_suspects(gold, table), strict=True):
-            for one in doubted:
-                found[one.row][label] = one.margin
-    else:
-        for one in suspects(gold, table):
-            found[one.row] = {codebook.labels[one.suggested]: one.margin}
+    found = doubted_labels(targets(examples, codebook), table, codebook.labels)
     doubts = [
         _doubt(examples[row], margins, table[row], codebook, where)
         for row, margins in found.items()

@@ -14,11 +14,9 @@ from torch import nn
 
 from data.codebook import Codebook
 from data.records import Example
-from tagging.inputs import TextEncoder, sorted_batches
 from training.devices import device
-from training.encoders import load_encoder, longest
 from training.families.base import Watcher, check_trainable, targets
-from training.families.transformer import FittedTransformer, MarkedClassifier
+from training.families.transformer import FittedTransformer, untuned
 
 NEVER = -30.0  # the logit of a label without a training row
 Features = NDArray[np.float32]
@@ -47,11 +45,8 @@ class ProbeConfig(BaseModel):
         The seed decides nothing: no part of it is random.
         """
         check_trainable(train, codebook)
-        encoder, tokenizer, pad_id = load_encoder(self.encoder, codebook.marks)
-        limit = min(self.max_length, longest(encoder))
-        text_encoder = TextEncoder(tokenizer, codebook.marks, limit)
-        model = MarkedClassifier(encoder, codebook, dropout=0.0).to(device())
-        fitted = FittedTransformer(model, text_encoder, codebook, pad_id, bf16=False)
+        fitted = untuned(self.encoder, codebook, self.max_length, dropout=0.0, bf16=False)
+        model = fitted.model.to(device())
         with watcher.stage(f"probe {codebook.name}", len(train)) as done:
             features = _states(fitted, train, done)
         scaler = StandardScaler().fit(features)
@@ -101,12 +96,8 @@ def _states(
     fitted: FittedTransformer, examples: Sequence[Example], done: Callable[[int], None]
 ) -> Features:
     """The head's inputs, (n, pooled): what the model gives without its head."""
-    model, head = fitted.model.eval(), fitted.model.head
-    states = np.zeros((len(examples), head.in_features), np.float32)
+    model, head = fitted.model, fitted.model.head
     model.head = nn.Identity()
-    with torch.inference_mode():
-        for batch in sorted_batches(fitted.text_encoder.encode(examples), 64, fitted.pad_id):
-            states[batch.rows] = fitted.logits(batch).cpu().numpy()
-            done(len(batch.rows))
+    states = fitted.outputs(fitted.text_encoder.encode(examples), head.in_features, done)
     model.head = head
     return states

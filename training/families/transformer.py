@@ -1,6 +1,6 @@
 """A fine-tuned encoder: marked mentions, pooled states, one linear head."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -17,8 +17,7 @@ from data.records import Example
 from tagging.inputs import Batch, Encoded, TextEncoder, sorted_batches
 from tagging.runtimes import sigmoid, softmax
 from training.checkpoint import Checkpoints
-from training.devices import device as device
-from training.devices import has_bf16 as has_bf16
+from training.devices import device, has_bf16
 from training.encoders import load_encoder, longest
 from training.families.base import Probabilities, Watcher, check_trainable, targets
 from training.fitting import Fit
@@ -59,17 +58,14 @@ class TransformerConfig(BaseModel):
     ) -> "FittedTransformer":
         check_trainable(train, codebook)
         torch.manual_seed(seed)
-        encoder, tokenizer, pad_id = load_encoder(self.encoder, codebook.marks)
-        limit = min(self.max_length, longest(encoder))
-        text_encoder = TextEncoder(tokenizer, codebook.marks, limit)
-        model = MarkedClassifier(encoder, codebook, self.dropout)
+        fitted = untuned(self.encoder, codebook, self.max_length, self.dropout, self.bf16)
+        model, tokenizer = fitted.model, fitted.text_encoder.tokenizer
         start_from_frequencies(model.head, targets(train, codebook), codebook)
         if self.freeze_embeddings:
-            freeze_words(encoder, tokenizer.get_vocab_size() - 2 * len(codebook.marks))
+            freeze_words(model.encoder, tokenizer.get_vocab_size() - 2 * len(codebook.marks))
         if self.freeze_layers:
-            freeze_bottom(encoder, self.freeze_layers)
-        model = model.to(device(self.device))
-        fitted = FittedTransformer(model, text_encoder, codebook, pad_id, self.bf16)
+            freeze_bottom(model.encoder, self.freeze_layers)
+        model.to(device(self.device))
         criterion = Loss(train, codebook, balanced=self.class_weight is not None)
         Fit(self, fitted, seed, watcher, checkpoints).run(train, validation, criterion)
         return fitted
@@ -160,12 +156,23 @@ class FittedTransformer:
 
     def probabilities_of(self, encoded: Sequence[Encoded]) -> Probabilities:
         """Shape (n, labels), for examples that are already token ids."""
+        logits = self.outputs(encoded, len(self.codebook.labels))
+        return sigmoid(logits) if self.codebook.multi else softmax(logits)
+
+    def outputs(
+        self,
+        encoded: Sequence[Encoded],
+        width: int,
+        done: Callable[[int], None] = lambda rows: None,
+    ) -> NDArray[np.float32]:
+        """What the model gives, (n, width), without dropout; `done` hears how many rows are."""
         self.model.eval()
-        logits = np.zeros((len(encoded), len(self.codebook.labels)), np.float32)
+        table = np.zeros((len(encoded), width), np.float32)
         with torch.inference_mode():
             for batch in sorted_batches(encoded, 64, self.pad_id):
-                logits[batch.rows] = self.logits(batch).float().cpu().numpy()
-        return sigmoid(logits) if self.codebook.multi else softmax(logits)
+                table[batch.rows] = self.logits(batch).float().cpu().numpy()
+                done(len(batch.rows))
+        return table
 
     def logits(self, batch: Batch) -> torch.Tensor:
         """Shape (b, labels), under autocast where bfloat16 is wanted and native."""
@@ -188,3 +195,14 @@ class FittedTransformer:
             "max_length": self.text_encoder.max_length,
             "pad_id": self.pad_id,
         }
+
+
+def untuned(
+    encoder_name: str, codebook: Codebook, max_length: int, dropout: float, bf16: bool
+) -> FittedTransformer:
+    """The pretrained encoder under a head that knows nothing yet, on the processor."""
+    encoder, tokenizer, pad_id = load_encoder(encoder_name, codebook.marks)
+    limit = min(max_length, longest(encoder))
+    text_encoder = TextEncoder(tokenizer, codebook.marks, limit)
+    model = MarkedClassifier(encoder, codebook, dropout)
+    return FittedTransformer(model, text_encoder, codebook, pad_id, bf16)
