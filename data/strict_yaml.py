@@ -126,6 +126,7 @@ def _follow(model: type[BaseModel], parents: list[Any]) -> tuple[set[str], list[
             node = {"$ref": node["discriminator"]["mapping"].get(part, "")}
         else:
             place.append(str(part))
-            node = node.get("properties", {}).get(part) or node.get("items") or {}
+            inner = node.get("items") or node.get("additionalProperties") or {}
+            node = node.get("properties", {}).get(part) or inner
         node = definitions.get(node.get("$ref", "").rpartition("/")[2], node)
     return set(node.get("properties", {})), place

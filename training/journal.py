@@ -22,7 +22,7 @@ def _now() -> int:
 class Line:
     """One thing that a run says, at a time in ms; `start` names the run that speaks from there."""
 
-    kind: str  # start, parameters, metrics, tags, file or end
+    kind: str  # start, parameters, metrics, tags, model tags, file or end
     texts: dict[str, str] = field(default_factory=dict)
     figures: dict[str, float] = field(default_factory=dict)
     step: int = 0

@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -35,7 +36,12 @@ KEY = "wiretag.run"  # the tag by which a run is found again
 PARENT = "mlflow.parentRunId"
 UNSENT = ".unsent"  # holds what evaluations add while the store is silent
 OTHERS = {"mlartifacts", "artifact", "checkpoints"}  # folders without a journal
-REFUSED = ("INVALID_PARAMETER_VALUE", "RESOURCE_DOES_NOT_EXIST")  # asking again would not help
+REFUSED = (  # asking again would not help; the last two: a store without a model registry
+    "INVALID_PARAMETER_VALUE",
+    "RESOURCE_DOES_NOT_EXIST",
+    "FEATURE_DISABLED",
+    "ENDPOINT_NOT_FOUND",
+)
 
 log = logging.getLogger(__name__)
 _silent: dict[str, float] = {}  # stores that did not answer, and when to ask them again
@@ -137,12 +143,20 @@ class Store:
         self.tidy()
 
     def tidy(self) -> None:
-        """Removes the folder of what is not sent if there is nothing in it."""
+        """Removes copies of files that were sent, and the folder of what is not if it is empty."""
+        unsent = self.folder / UNSENT
+        for place in unsent.iterdir() if unsent.exists() else ():
+            if place.is_dir() and not (place / JOURNAL).exists():
+                with suppress(BadInput, FileNotFoundError), locked(place):
+                    if not (place / JOURNAL).exists():  # as long as nobody else writes there
+                        shutil.rmtree(place)
         with suppress(OSError):
-            (self.folder / UNSENT).rmdir()
+            unsent.rmdir()
 
     def existing(self, run_id: str) -> "Run | None":
         """An earlier run to add to; None if this store answers that it does not know it."""
+        from training.additions import Addition
+
         try:
             known = self.find(run_id)
         except Exception as error:  # as in Run.flush
@@ -193,6 +207,10 @@ class Run:
 
     def tags(self, values: Mapping[str, str]) -> None:
         self.say("tags", texts=dict(values))
+
+    def model_tags(self, values: Mapping[str, str]) -> None:
+        """Tags on every registered model version that was made of this run."""
+        self.say("model tags", texts=dict(values))
 
     def file(self, path: Path, folder: str | None = None) -> None:
         self.say("file", texts={"path": str(path.absolute()), "folder": folder or ""})
@@ -246,6 +264,8 @@ class Run:
             client.set_terminated(known, line.texts["status"], line.at)
         elif line.kind == "metrics":
             self._send_points(line)
+        elif line.kind == "model tags":
+            self._send_model_tags(line)
         else:
             items = list(line.texts.items())
             for part in (items[at : at + BATCH] for at in range(0, len(items), BATCH)):
@@ -269,6 +289,12 @@ class Run:
         for point in new:
             self._points[point.key].add((point.step, point.value))
 
+    def _send_model_tags(self, line: Line) -> None:
+        client = self.store.client
+        for version in client.search_model_versions(f"run_id = '{self._known}'"):
+            for name, value in line.texts.items():
+                client.set_model_version_tag(version.name, version.version, name, value)
+
     def _send_file(self, line: Line) -> None:
         path, folder = Path(line.texts["path"]), line.texts["folder"] or None
         if not path.exists() or 1000 * path.stat().st_mtime > line.at + 1000:
@@ -276,27 +302,6 @@ class Run:
             return
         send = self.store.client.log_artifacts if path.is_dir() else self.store.client.log_artifact
         send(self._known, str(path), folder)
-
-
-class Addition(Run):
-    """Says more of a run that has ended; each thing has a journal of its own until it is sent."""
-
-    def __init__(self, store: Store, key: str) -> None:
-        super().__init__(store, Journal(store.folder / UNSENT / "none"))
-        self._of = key
-
-    @property
-    def key(self) -> str:
-        return self._of
-
-    def say(self, kind: str, **content: Any) -> None:
-        folder = self.store.folder / UNSENT / uuid4().hex
-        with locked(folder):
-            one = Run(self.store, Journal(folder))
-            one.journal.append("start", key=self._of)
-            one.journal.append(kind, **content)
-            one.close()
-        self.store.tidy()
 
 
 def download(store: Store, run_id: str, out: Path) -> Path:
