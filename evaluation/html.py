@@ -8,55 +8,54 @@ from typing import Any
 from jinja2 import Environment
 
 from data.pages import templates_in
-from evaluation import phrases, plots
-from evaluation.compare import Comparison, TaskComparison
-from evaluation.metrics import LabelScore, MetricName
-from evaluation.mistakes import confident_mistakes
+from evaluation import (
+    page_behaviour,
+    page_cost,
+    page_plots,
+    page_sections,
+    page_slices,
+    phrases,
+    plots,
+)
+from evaluation.compare import Comparison, ModelLine, TaskComparison
+from evaluation.metrics import LabelScore, MetricName, Value
+from evaluation.page_plots import Curve
 from evaluation.report import Report
 
 TEMPLATES = Path(__file__).parent / "templates"
-MOST_BARS = 3  # models whose bars stand side by side
 MOST_CELLS = 40  # labels of a heat map
+FILTERS = ("points", "signed", "plain", "interval", "signed_interval", "p_value", "count", "listed")
+QUALITY: tuple[MetricName, ...] = ("ece", "brier", "log_loss", "pr_auc_macro")
 
 
 def render_html(comparison: Comparison) -> str:
     """The page. Texts of mistakes appear only where the reports hold them."""
-    return (
-        environment()
-        .get_template("comparison.html.jinja")
-        .render(comparison=comparison, plots=plots)
-    )
+    template = environment().get_template("comparison.html.jinja")
+    return template.render(comparison=comparison, views=page_sections.views(comparison))
 
 
 @cache
 def environment(finalize: Callable[[Any], Any] | None = None) -> Environment:
     """The report's templates with the filters and figures that they use."""
     made = templates_in(TEMPLATES, finalize) if finalize else templates_in(TEMPLATES)
-    for name in (
-        "points",
-        "signed",
-        "plain",
-        "interval",
-        "signed_interval",
-        "p_value",
-        "count",
-        "listed",
-    ):
-        made.filters[name] = getattr(phrases, name)
+    made.filters.update({name: getattr(phrases, name) for name in FILTERS})
     made.globals.update(
+        plots=plots,
+        charts=page_plots,
+        page=page_sections,
+        slicing=page_slices,
+        costs=page_cost,
+        behaviour=page_behaviour,
         title_of=phrases.TITLES.__getitem__,
-        shown=shown_reports,
         share_names=share_names,
+        metric_of=metric_of,
+        seeds_told=seeds_told,
         quality_names=QUALITY,
         label_lines=label_lines,
-        swaps=swaps,
-        mistakes=confident_mistakes,
+        risk_curves=risk_curves,
         most_cells=MOST_CELLS,
     )
     return made
-
-
-QUALITY: tuple[MetricName, ...] = ("ece", "brier", "log_loss", "pr_auc_macro")
 
 
 def share_names(task: TaskComparison) -> list[MetricName]:
@@ -66,11 +65,14 @@ def share_names(task: TaskComparison) -> list[MetricName]:
     return names if first.multi else [*names, "mcc"]
 
 
-def shown_reports(task: TaskComparison) -> list[Report]:
-    """The models shown in detail: the best, the best simple baseline, the runner-up; best first."""
-    simple = next((place for place, line in enumerate(task.models) if line.simple), 0)
-    places = sorted({0, simple, min(1, len(task.models) - 1)})
-    return [task.reports[place] for place in places][:MOST_BARS]
+def metric_of(line: ModelLine, name: MetricName) -> Value:
+    """A model's metric, its mean where it stands for several seeds."""
+    return line.metrics.get(name, Value(value=None, reason="missing in the report"))
+
+
+def seeds_told(line: ModelLine) -> str:
+    """'mean of 3 seeds, sd 1.2'."""
+    return f"mean of {line.seeds} seeds, sd {phrases.points(line.seed_sd)}"
 
 
 def label_lines(reports: Sequence[Report]) -> list[tuple[LabelScore, list[Any]]]:
@@ -82,16 +84,14 @@ def label_lines(reports: Sequence[Report]) -> list[tuple[LabelScore, list[Any]]]
     return sorted(lines, key=lambda line: line[0].support == 0)
 
 
-def swaps(report: Report, most: int = 12) -> list[tuple[str, str, int]]:
-    """The most frequent confusions as (gold or missed, decided or added, rows)."""
-    block = report.headline
-    if block.co_confusion:
-        found = [(item.missed, item.added, item.rows) for item in block.co_confusion.exchanges]
-    else:
-        found = [
-            (gold, decided, rows)
-            for gold, line in zip(report.labels, block.confusion or (), strict=False)
-            for decided, rows in zip(report.labels, line, strict=True)
-            if rows and gold != decided
-        ]
-    return sorted(found, key=lambda item: (-item[2], item[:2]))[:most]
+def risk_curves(task: TaskComparison) -> list[Curve]:
+    """The risk-coverage curves of the models shown in detail."""
+    return [
+        Curve(
+            report.model,
+            page_sections.style_of(task, report),
+            tuple((point.coverage, point.risk) for point in report.risk_coverage.points),
+        )
+        for report in page_sections.shown_reports(task)
+        if report.risk_coverage.points
+    ]

@@ -8,9 +8,10 @@ from markupsafe import Markup
 from data.pages import visible
 from evaluation.compare import Comparison
 from evaluation.html import environment
+from evaluation.page_sections import views
 
 MAX_BYTES = 60_000
-FULL_DETAIL = 3
+FULL_DETAIL = 4  # the detail of the longest section: see `page_sections`
 CUT_NOTE = "\n\nThe rest was left out for its length; the HTML page has it.\n"
 # What Markdown, HTML or a forge acts upon; an underscore within a word and a plain colon are safe.
 _ACTIVE = re.compile(r"""[&<>"'\\`*{}\[\]#!|~@$^=]|:(?=//)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])""")
@@ -22,8 +23,9 @@ _FORGE = re.compile(r"([@#])(?=\w)")  # @name and #12 would notify people and li
 def render_markdown(comparison: Comparison) -> str:
     """Under 60 kB: details that do not fit are left out, and the text says so."""
     template = environment(escape_markdown).get_template("comparison.md.jinja")
+    told = {"comparison": comparison, "views": views(comparison), "full": FULL_DETAIL}
     for detail in range(FULL_DETAIL, -1, -1):
-        text = template.render(comparison=comparison, detail=detail, full=FULL_DETAIL)
+        text = template.render(told, detail=detail)
         if len(text.encode()) < MAX_BYTES:
             return text
     return _cut(text)

@@ -1,10 +1,11 @@
-"""A model's mistakes: those it was most sure of, and which labels it takes for which."""
+"""A model's mistakes: the surest, which labels it takes for which, and gold labels it doubts."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from evaluation.doubts import doubted_rows
 from evaluation.report import Report
 from evaluation.rows import Row, RowMark
 
@@ -61,12 +62,32 @@ def confusions(report: Report, most: int = 12, examples: int = 3) -> list[Confus
     ]
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """A gold label that may be wrong; the margin is its probability less the suggested one's."""
+
+    id: str
+    pieces: tuple[Piece, ...]
+    gold: tuple[str, ...]
+    suggested: tuple[str, ...]
+    margin: float
+
+
+def doubts(report: Report, most: int = 20) -> list[Doubt]:
+    """The doubted gold rows (`evaluation.doubts`) with their texts where kept, surest first."""
+    rows = {row.id: row for row in report.rows()}
+    return [
+        Doubt(each.id, _pieces(rows[each.id]), each.gold, each.suggested, each.margin)
+        for each in doubted_rows(report, most)
+    ]
+
+
 def _mistakes(report: Report) -> list[Mistake]:
     none = (report.codebook.none,) if report.codebook.none else ()
     return [
         Mistake(
             id=row.id,
-            pieces=tuple(pieces_of(row.text, row.marks)) if row.text is not None else (),
+            pieces=_pieces(row),
             gold=row.gold or none,
             predicted=row.predicted or none,
             sure=_sure(row, report.multi),
@@ -87,6 +108,10 @@ def _sure(row: Row, multi: bool) -> float:
         row.probabilities[label] if label in row.predicted else 1 - row.probabilities[label]
         for label in set(row.gold) ^ set(row.predicted)
     )
+
+
+def _pieces(row: Row) -> tuple[Piece, ...]:
+    return tuple(pieces_of(row.text, row.marks)) if row.text is not None else ()
 
 
 def pieces_of(text: str, marks: Sequence[RowMark]) -> list[Piece]:

@@ -6,14 +6,17 @@ from math import ceil, floor, sqrt
 
 from markupsafe import Markup
 
+from data.pages import visible
 from evaluation.metrics import Value
-from evaluation.phrases import points
+from evaluation.phrases import MINUS, points
 from evaluation.probability import Bin
 
 ROW = 30  # pixels
 BAR = 9
 BAR_GAP = 6
+DOT_ROW = 15
 CELL = 34
+STRONGEST = 0.5  # of a cell's colour
 LETTER = 7.2  # mean width of a letter in the plots' 12 px type
 
 
@@ -25,24 +28,30 @@ class Axis:
     high: float
     ticks: tuple[float, ...]
 
+    def share(self, figure: float) -> float:
+        return min(1.0, max(0.0, (figure - self.low) / (self.high - self.low)))
+
     def place(self, figure: float) -> str:
-        share = (figure - self.low) / (self.high - self.low)
-        return f"{min(1.0, max(0.0, share)) * 100:.2f}%"
+        return f"{self.share(figure) * 100:.2f}%"
 
 
 UNIT = Axis(0.0, 1.0, (0.0, 0.25, 0.5, 0.75, 1.0))
 
 
 def axis_over(values: Sequence[Value]) -> Axis:
-    """An axis of whole tens of points that holds all values and their intervals."""
+    """An axis of whole tens of points that holds all values and their intervals.
+
+    Its ticks are multiples of one step, so that an axis with both signs has one at zero.
+    """
     ends = [
         end for value in values for end in (value.value, value.low, value.high) if end is not None
     ]
     if not ends:
         return UNIT
     low, high = floor(min(ends) * 10), ceil(max(ends) * 10)
-    low, high = (low, low + 1) if low == high else (low, high)
-    step = 2 if high - low > 6 else 1
+    step = next((step for step in (1, 2) if high - low <= 6 * step), 5)
+    low, high = floor(low / step) * step, ceil(high / step) * step
+    high = high if high > low else low + step
     ticks = tuple(tick / 10 for tick in range(low, high + 1, step))
     return Axis(low / 10, high / 10, ticks)
 
@@ -54,7 +63,7 @@ def dot(value: Value, axis: Axis, style: str = "m0") -> Markup:
     parts = []
     if value.low is not None and value.high is not None:
         ends = (axis.place(value.low), axis.place(value.high))
-        parts.append(_line(ends, ("50%", "50%"), f"reach {style}"))
+        parts.append(stroke(ends, ("50%", "50%"), f"reach {style}"))
     spot = '<circle cx="{}" cy="50%" r="5" class="spot {}"/>'
     parts.append(Markup(spot).format(axis.place(value.value), style))
     return _track(axis, Markup("").join(parts), points(value.value))
@@ -73,16 +82,32 @@ def bars(values: Sequence[Value], axis: Axis = UNIT) -> Markup:
         if value.low is not None and value.high is not None:
             middle = f"{y + BAR / 2 - 1:.1f}"
             ends = (axis.place(value.low), axis.place(value.high))
-            parts.append(_line(ends, (middle, middle), "whisker"))
+            parts.append(stroke(ends, (middle, middle), "whisker"))
     told = ", ".join(points(value.value) for value in values)
     return _track(axis, Markup("").join(parts), told, BAR * len(values) + 2 * BAR_GAP)
+
+
+def dots(values: Sequence[Value], axis: Axis, styles: Sequence[str]) -> Markup:
+    """Dots of several models, one under the other, each with its interval; `styles` colour them."""
+    parts = []
+    for place, (value, style) in enumerate(zip(values, styles, strict=True)):
+        if value.value is None:
+            continue
+        y = f"{BAR_GAP + (place + 0.5) * DOT_ROW:.1f}"
+        if value.low is not None and value.high is not None:
+            ends = (axis.place(value.low), axis.place(value.high))
+            parts.append(stroke(ends, (y, y), f"reach {style}"))
+        spot = '<circle cx="{}" cy="{}" r="4.5" class="spot {}"/>'
+        parts.append(Markup(spot).format(axis.place(value.value), y, style))
+    told = ", ".join(points(value.value) for value in values)
+    return _track(axis, Markup("").join(parts), told, DOT_ROW * len(values) + 2 * BAR_GAP)
 
 
 def scale(axis: Axis) -> Markup:
     """The line of tick labels that stands under dots or bars."""
     labels = Markup("").join(
-        Markup('<text x="{}" y="13" text-anchor="{}">{}</text>').format(
-            axis.place(tick), _anchor(tick, axis), f"{tick * 100:.0f}"
+        Markup('<text x="{}" y="13" text-anchor="middle">{}</text>').format(
+            axis.place(tick), f"{tick * 100:.0f}".replace("-", MINUS)
         )
         for tick in axis.ticks
     )
@@ -93,6 +118,7 @@ def scale(axis: Axis) -> Markup:
 
 def heat_map(labels: Sequence[str], confusion: Sequence[Sequence[int]]) -> Markup:
     """Gold labels down, decided labels across; the stronger, the more of the gold label's rows."""
+    labels = [visible(label) for label in labels]
     left = max(len(label) for label in labels) * LETTER + 12
     top = max(len(label) for label in labels) * LETTER * 0.72 + 20
     width, height = left + CELL * len(labels) + top * 0.7, top + CELL * len(labels) + 4
@@ -118,7 +144,7 @@ def heat_map(labels: Sequence[str], confusion: Sequence[Sequence[int]]) -> Marku
 
 def reliability_plot(bins: Sequence[Bin], style: str) -> Markup:
     """Probability across, share that came true up; a dot a bin, the diagonal is perfect."""
-    size, pad = 150, 30
+    size, pad = 128, 30
 
     def spot(item: Bin) -> Markup:
         x, y = pad + item.probability * size, pad / 2 + (1 - item.share) * size
@@ -153,13 +179,15 @@ def reliability_plot(bins: Sequence[Bin], style: str) -> Markup:
 
 def _track(axis: Axis, content: Markup, told: str, height: int = ROW) -> Markup:
     grid = Markup("").join(
-        _line((axis.place(tick), axis.place(tick)), ("0", "100%"), "grid") for tick in axis.ticks
+        stroke((axis.place(tick),) * 2, ("0", "100%"), "zero" if axis.low < tick == 0 else "grid")
+        for tick in axis.ticks
     )
     frame = '<svg class="track" width="100%" height="{}" role="img" aria-label="{}">{}{}</svg>'
     return Markup(frame).format(height, told, grid, content)
 
 
-def _line(xs: tuple[str, str], ys: tuple[str, str], style: str) -> Markup:
+def stroke(xs: tuple[str, str], ys: tuple[str, str], style: str) -> Markup:
+    """A straight line; its places are percentages or pixels."""
     shape = '<line x1="{}" x2="{}" y1="{}" y2="{}" class="{}"/>'
     return Markup(shape).format(*xs, *ys, style)
 
@@ -167,19 +195,11 @@ def _line(xs: tuple[str, str], ys: tuple[str, str], style: str) -> Markup:
 def _cell(corner: tuple[float, float], share: float, rows: int, told: str, right: bool) -> Markup:
     x, y = corner
     frame = '<g><title>{}</title><rect x="{}" y="{}" width="{}" height="{}" class="{}" {}/>{}</g>'
-    shade = Markup('fill-opacity="{}"').format(f"{sqrt(share):.2f}")  # else 3% would be unseen
-    number = '<text x="{}" y="{}" text-anchor="middle" class="{}">{}</text>'
-    text = (
-        Markup(number).format(
-            f"{x + CELL / 2:.0f}", f"{y + CELL / 2 + 4:.0f}", "dark" if share > 0.3 else "", rows
-        )
-        if rows
-        else ""
-    )
+    # The root lets 3% be seen; more than half of the colour would hide the number upon it.
+    shade = Markup('fill-opacity="{}"').format(f"{sqrt(share) * STRONGEST:.2f}")
+    number = '<text x="{}" y="{}" text-anchor="middle">{}</text>'
+    middle = (f"{x + CELL / 2:.0f}", f"{y + CELL / 2 + 4:.0f}")
+    text = Markup(number).format(*middle, rows) if rows else ""
     style = "right" if right else "wrong"
     side = CELL - 2
     return Markup(frame).format(told, f"{x:.0f}", f"{y:.0f}", side, side, style, shade, text)
-
-
-def _anchor(tick: float, axis: Axis) -> str:
-    return {axis.low: "start", axis.high: "end"}.get(tick, "middle")

@@ -22,7 +22,7 @@ class AlwaysSite:
 
     codebook = PLACES
     manifest_hash = "ab" * 32
-    card = SimpleNamespace(family="tfidf", run_id="run7", git_commit=None)
+    card = SimpleNamespace(family="tfidf", run_id="run7", git_commit=None, seed=1)
 
     def predict(self, examples: Sequence[Example], batch_size: int = 32, progress=None):
         told = {label: float(label == "site") for label in PLACES.labels}

@@ -1,5 +1,6 @@
-"""The HTML page and the Markdown: self-contained, complete, and nothing in them active."""
+"""The HTML page and the Markdown as wholes: self-contained, readable, nothing in them active."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +14,14 @@ from markdown_it import MarkdownIt
 
 from data.codebook import Codebook, load_codebook
 from data.records import Example, Mention, Role, Sentence
+from evaluation import markdown
+from evaluation.behaviour_report import Behaviour, Failure, Said, failure_rate
 from evaluation.compare import Comparison, compare
+from evaluation.cost import Cost, Machine
+from evaluation.fairness import Fairness, RegionScore, Spread
 from evaluation.html import render_html
 from evaluation.markdown import MAX_BYTES, escape_markdown, render_markdown
-from evaluation.mistakes import confident_mistakes
+from evaluation.metrics import Value
 from evaluation.phrases import points
 from evaluation.report import Report
 from evaluation.score import score
@@ -29,6 +34,7 @@ MARKDOWN_TAGS = {"h2", "h3", "p", "strong", "b", "details", "summary"} | {
     "table", "thead", "tbody", "tr", "th", "td"
 }  # fmt: skip
 UNSEEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+WHOLE_SVG = re.compile(r"<svg(?:<svg.*?</svg>|(?!<svg).)*?</svg>", re.DOTALL)  # one may hold one
 PAYLOADS = [
     "<script>alert(1)</script>",
     "</td></table><img src=x onerror=alert(1)>",
@@ -65,7 +71,7 @@ class Fake:
 
     @property
     def card(self) -> SimpleNamespace:
-        return SimpleNamespace(family=self.family, run_id=None, git_commit=None)
+        return SimpleNamespace(family=self.family, run_id=None, git_commit=None, seed=1)
 
     def predict(self, examples: Sequence[Example], batch_size: int = 32, progress=None):
         names = self.codebook.labels
@@ -83,7 +89,10 @@ class Fake:
 
 
 def sentence(
-    number: int, text: str = "Lorries left Goma at noon.", tag: str = "passive"
+    number: int,
+    text: str = "Lorries left Goma at noon.",
+    tag: str = "passive",
+    source: str = "wire",
 ) -> Sentence:
     return Sentence(
         id=f"s{number}",
@@ -91,9 +100,34 @@ def sentence(
         text=text,
         mentions=(Mention(0, 4, "place", (Role(PLACES.labels[number % 5]),), number % 30 == 7),),
         event_types=(EVENTS.labels[number % 16],) if number % 4 else (),
-        source="wire",
+        source=source,
         tags=(tag,),
     )
+
+
+def behaviour(task: str, text: str = "a place") -> Behaviour:
+    """24 cases of which the first two fail; the text is wherever a test file's words may be."""
+    outcomes = {f"seed-{n}": (int(n < 2), 1) for n in range(24)}
+    rate = failure_rate(outcomes)
+    said = Said(text=text, start=0, end=1, expected=(), found=(text,), confidence=0.9)
+    failed = [Failure(id=f"f{n}", seed=f"seed-{n}", parts=(text,), said=(said,)) for n in (0, 1)]
+    spread = Spread(value=0.2, lowest=text, highest=text, by_chance=0.1)
+    region = RegionScore(cases=24, flip_rate=rate, macro_f1=rate)
+    return Behaviour(
+        capability=text, kind="invariance", task=task, about=text, cases_sha256="0", cases=24,
+        seeds=24, failure_rate=rate, parts={text: rate}, outcomes=outcomes,
+        failures=tuple(failed), more_failures=0,
+        fairness=Fairness(regions={text: region}, flip_rate=spread, macro_f1=spread),
+    )  # fmt: skip
+
+
+def cost(milliseconds: float, processor: str = "a processor") -> Cost:
+    figure = Value(value=milliseconds)
+    return Cost(
+        machine=Machine(processor=processor, cores=2, threads="1"), load_seconds=1.0,
+        single_calls=200, p50_ms=figure, p99_ms=figure, batch_size=32, batch_rows=200,
+        sentences_per_second=figure, artifact_bytes=1000, peak_memory_bytes=1000,
+    )  # fmt: skip
 
 
 def report(
@@ -104,7 +138,9 @@ def report(
         sentence(n, tag=("passive", "planned")[n % 2]) for n in range(120)
     ]
     fields = {"dataset": "d", "resamples": 100, "with_text": True} | more
-    return score(Fake(codebook, family, every), sentences, name=name, **fields)
+    found = score(Fake(codebook, family, every), sentences, name=name, **fields)
+    measured = {"cost": cost(float(6 - every)), "behaviour": (behaviour(codebook.name),)}
+    return found.model_copy(update=measured)
 
 
 @pytest.fixture(scope="module")
@@ -196,40 +232,59 @@ def test_the_verdict_is_the_first_paragraph_and_every_part_is_there(comparison):
     assert re.search(r"<p[^>]*>(.*?)</p>", page, re.DOTALL)[1] == comparison.verdict
     text = " ".join(parsed(page).text)
     for part in (
-        "Models", "F1 by label", "confuses", "is weak", "Probabilities", "Abstaining",
-        "Roles found by rule", "was most sure of", "What was scored",
+        "Scores", "F1 by label", "confuses", "Groups of labels", "Quad classes", "is weak",
+        "Probabilities", "Answering where sure", "Abstaining", "What it costs", "Behaviour tests",
+        "Roles found by rule", "was most sure of", "Gold labels to read again", "What was scored",
     ):  # fmt: skip
         assert part in text, part
     for task in comparison.tasks:
         assert task.verdict in text
         for line in task.models:
             assert points(line.macro_f1.value) in text
-    assert "no event" in text and "Lorries" not in text.split("was most sure of")[0]
+    assert "no event" in text and "Lorries" in text
+
+
+def test_every_link_of_the_contents_leads_to_a_heading_and_every_heading_has_one(comparison):
+    elements = parsed(render_html(comparison)).elements
+    ids = [attributes["id"] for _, attributes in elements if "id" in attributes]
+    links = {str(attributes["href"])[1:] for tag, attributes in elements if tag == "a"}
+    assert len(ids) == len(set(ids)) and links == set(ids)
+    assert sum(tag == "h3" for tag, _ in elements) > 20
 
 
 def test_every_svg_is_well_formed_and_takes_its_colours_from_the_style(comparison):
-    drawings = re.findall(r"<svg.*?</svg>", render_html(comparison), re.DOTALL)
+    drawings = WHOLE_SVG.findall(render_html(comparison))
     assert len(drawings) > 30
     for drawing in drawings:
         root = ElementTree.fromstring(drawing)
         for element in root.iter():
             assert "fill" not in element.attrib and "stroke" not in element.attrib
     heat = [drawing for drawing in drawings if 'class="heat"' in drawing]
-    assert len(heat) == 1  # of the single-label task
+    assert len(heat) == 2  # of the single-label task's labels and of their groups
     numbers = [int(cell) for cell in re.findall(r">(\d+)</text>", heat[0])]
     best = comparison.tasks[0].reports[0]
     assert sum(numbers) == best.headline.rows
 
 
 @cache
+def held() -> list[str]:
+    """Two reports as JSON; PAYLOAD is their names, texts, tags, sources, tests and processor."""
+    tags = ("PAYLOAD", "passive")  # what all rows share is no slice
+    rows = [sentence(n, "Goma PAYLOAD at noon.", tags[n % 2], tags[n // 2 % 2]) for n in range(60)]
+    told = {"behaviour": (behaviour(PLACES.name, "PAYLOAD"),), "cost": cost(1.0, "PAYLOAD")}
+    found = []
+    for name, family in (("PAYLOAD", "transformer"), ("w", "tfidf")):
+        made = report(name=name, family=family, dataset="PAYLOAD", resamples=20, sentences=rows)
+        found.append(made.model_copy(update=told).model_dump_json())
+    return found
+
+
+@cache
 def hostile(payload: str) -> Comparison:
-    """Two models whose names, texts and tags are the payload."""
-    fields = {"dataset": payload[:60], "resamples": 20}
-    tags = (payload, "passive")  # what all rows share is no slice
-    texts = [sentence(n, f"Goma {payload} at noon.", tags[n % 2]) for n in range(60)]
-    fields |= {"sentences": texts}
-    reports = [report(name=payload[:60], **fields), report(name="w", family="tfidf", **fields)]
-    return compare(reports, resamples=20)
+    """The payload in each of these places."""
+    words = json.dumps(payload)[1:-1]
+    texts = [text.replace("PAYLOAD", words) for text in held()]
+    return compare([Report.model_validate_json(text) for text in texts], resamples=20)
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -238,8 +293,19 @@ def test_data_stays_data_in_html(payload):
     reader = inert(rendered)
     assert not re.search(UNSEEN, rendered)
     shown = re.sub(UNSEEN, "\ufffd", payload)
-    assert shown in "".join(reader.text)
+    whole = "".join(reader.text)
+    for start in ('id="task-1-slices', 'id="task-1-cost', 'id="task-1-behaviour', "<h4>Where"):
+        told = "".join(parsed_part(rendered, start))
+        assert shown in told, start
+    assert shown in whole
     assert [tag for tag, _ in reader.elements].count("section") == 1
+
+
+def parsed_part(page: str, start: str) -> list[str]:
+    """The words from that place to the next part's heading."""
+    reader = Reader()
+    reader.feed("<h3 " + page.split(start, 1)[1].split("<h3 ", 1)[0])
+    return reader.text
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -273,53 +339,36 @@ def test_markdown_tables_and_details_are_whole(comparison):
     assert_whole_tables(text)
     assert escape_markdown(comparison.verdict) in text
     assert "no event" in text and "left out for their length" not in text
+    for part in ("Quad classes", "What it costs", "Behaviour tests", "points apart", "read again"):
+        assert part in text, part
 
 
-def test_markdown_that_is_too_long_loses_detail_and_says_so(comparison):
-    task = comparison.tasks[1]
-    many = comparison.model_copy(update={"tasks": (task,) * 16})
-    text = render_markdown(many)
-    assert len(text.encode()) < MAX_BYTES and "left out for their length" in text
-    assert text.count("<details>") == text.count("</details>")
-    assert text.count("### ") == 16
-    flood = comparison.model_copy(update={"tasks": (task,) * 120})
-    cut = render_markdown(flood)
-    assert len(cut.encode()) < MAX_BYTES and cut.rstrip().endswith("the HTML page has it.")
+def test_three_tasks_of_sixteen_labels_and_six_models_fit_a_pull_request():
+    families = ("transformer", "transformer", "transformer", "transformer", "tfidf", "majority")
+    reports = [report(EVENTS, f"a-model-{n}", family) for n, family in enumerate(families)]
+    capabilities = tuple(behaviour("event_type", f"capability {n}") for n in range(16))
+    reports = [each.model_copy(update={"behaviour": capabilities}) for each in reports]
+    comparison = compare(reports, resamples=50)
+    three = comparison.model_copy(update={"tasks": comparison.tasks * 3})
+    text = render_markdown(three)
+    assert len(text.encode()) < MAX_BYTES and not text.endswith("the HTML page has it.\n")
+    assert text.count("a-model-5") >= 3 and text.count("What it costs") == 3
+    assert len(render_html(three).encode()) < 1_500_000
+
+
+def test_markdown_that_is_too_long_loses_detail_and_says_so(comparison, monkeypatch):
+    whole = render_markdown(comparison)
+    monkeypatch.setattr(markdown, "MAX_BYTES", len(whole.encode()) * 2 // 3)
+    text = render_markdown(comparison)
+    assert len(text.encode()) < markdown.MAX_BYTES and "left out for their length" in text
+    assert text.count("<details>") == text.count("</details>") > 0
+    assert text.count("### ") == 2
+    monkeypatch.setattr(markdown, "MAX_BYTES", 1500)
+    cut = render_markdown(comparison)
+    assert len(cut.encode()) < 1500 and cut.rstrip().endswith("the HTML page has it.")
 
 
 def test_texts_appear_only_where_the_report_holds_them():
     page = render_html(compare([report(with_text=False)]))
-    assert "Lorries" not in page and "most sure" not in page
+    assert "Lorries" not in page and "was most sure of" not in page
     assert "Lorries" not in render_markdown(compare([report(with_text=False)]))
-
-
-def test_an_undefined_metric_is_a_dash_with_its_reason():
-    page = render_html(compare([report(sentences=[sentence(7), sentence(37)])]))
-    assert "undefined" in page and "\N{EN DASH}" in page and "nan" not in page.lower()
-
-
-def test_many_labels_make_a_table_in_place_of_a_heat_map():
-    labels = [
-        {"name": f"L{n}", "group": "g", "definition": "d", "examples": ["e"]} for n in range(60)
-    ]
-    wide = Codebook.model_validate(
-        {"name": "wide", "version": 1, "example": "place", "kind": "single",
-         "marks": ["mention"], "labels": labels}
-    )  # fmt: skip
-    rows = [
-        Sentence(f"s{n}", f"d{n % 9}", "Goma.", (Mention(0, 4, "place", (Role(f"L{n}"),)),))
-        for n in range(60)
-    ]
-    page = render_html(compare([report(wide, sentences=rows)]))
-    inert(page)
-    assert 'class="heat"' not in page and "falsely added" in page
-
-
-def test_mistakes_are_sorted_by_how_sure_the_model_was():
-    found = report()
-    surest = confident_mistakes(found, most=5)
-    assert len(surest) == 5
-    assert [item.sure for item in surest] == sorted((item.sure for item in surest), reverse=True)
-    assert all(item.gold != item.predicted for item in surest)
-    multi = confident_mistakes(report(EVENTS), most=99)
-    assert ("no event",) in {item.gold for item in multi}
