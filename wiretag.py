@@ -108,17 +108,18 @@ def evaluate(
     cost: Annotated[
         bool, typer.Option("--cost", help="Latency, throughput, size and memory too.")
     ] = False,
+    behaviour: Annotated[
+        bool, typer.Option("--behaviour", help="Failure rates of the behaviour tests too.")
+    ] = False,
     runs: Runs = Path("runs"),
     json_: Json = False,
 ) -> None:
     """Score an artifact; keeps a prediction a row and adds the scores to its MLflow run."""
-    from workflows.evaluation import evaluate_artifact
+    from workflows.evaluation import Wanted, evaluate_artifact
 
     kept = tuple(name.strip() for name in labels.split(",")) if labels else None
-    print_result(
-        evaluate_artifact(artifact, data, report, kept, texts, runs, json_, seen or (), cost),
-        json_,
-    )
+    wanted = Wanted(kept, texts, cost, behaviour)
+    print_result(evaluate_artifact(artifact, data, report, wanted, runs, json_, seen or ()), json_)
 
 
 @app.command()
@@ -168,31 +169,53 @@ def behave(
 
 @app.command()
 def compare(
-    reports: Annotated[list[Path], typer.Argument(help="Reports of `evaluate` on the same rows.")],
+    reports: Annotated[
+        list[Path], typer.Argument(help="Reports on the same rows, or folders of such reports.")
+    ],
     html: Annotated[Path | None, typer.Option(help="Self-contained page to write.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Markdown file to write.")] = None,
+    table: Annotated[
+        Path | None, typer.Option(help="Table of a paper to write: .md, .tex or .csv.")
+    ] = None,
+    sources: Annotated[
+        bool, typer.Option("--sources", help="A column a source in that table.")
+    ] = False,
     json_: Json = False,
 ) -> None:
-    """Which model is better, by how much, and whether the interval excludes zero."""
-    from workflows.evaluation import compare_reports
+    """Which model is better, by how much, and whether the interval excludes zero.
 
-    print_result(compare_reports(reports, html, markdown), json_)
+    Reports of one name and several seeds are one model, which stands with their mean.
+    """
+    from workflows.comparing import compare_reports
+
+    print_result(compare_reports(reports, html, markdown, table, sources, quiet=json_), json_)
 
 
 @app.command()
 def gate(
-    candidate: Path,
-    accepted: Path,
-    margin: Annotated[float, typer.Option(help="Macro-F1 that may be lost.")] = 0.03,
+    candidate: Annotated[Path, typer.Argument(help="The report of `evaluate` to judge.")],
+    accepted: Annotated[Path, typer.Argument(help="The accepted report, or a folder of them.")],
+    config: Annotated[
+        Path | None, typer.Option(help="What may be lost; else configs/gate.yaml.")
+    ] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Markdown file to write.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="JUnit XML to write.")] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Write the candidate as the accepted report.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Update though it failed.")] = False,
+    runs: Runs = Path("runs"),
     json_: Json = False,
 ) -> None:
     """Exit 1 if the candidate is worse than the accepted report, 4 if the data cannot tell."""
-    from evaluation.gate import gate as decide
-    from evaluation.report import load_report
+    from workflows.gating import CONFIG, Wanted, run_gate
 
-    verdict = decide(load_report(candidate), load_report(accepted), margin=margin)
-    print_result(verdict.model_dump(mode="json"), json_)
-    raise typer.Exit({"pass": 0, "fail": 1}.get(verdict.outcome, 4))
+    wanted = Wanted(markdown, junit, update, force, runs)
+    found, status = run_gate(candidate, accepted, config or CONFIG, wanted, quiet=json_)
+    if not json_:  # the table has told the rest
+        found = {key: found[key] for key in ("outcome", "accepted_report", "tracked")}
+    print_result(found, json_)
+    raise typer.Exit(status)
 
 
 @app.command()

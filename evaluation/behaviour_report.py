@@ -10,12 +10,12 @@ from typing import Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from evaluation.capabilities import Kind
 from evaluation.fairness import Fairness
 from evaluation.metrics import Floats, Frozen, Value
 from evaluation.rows import Count
 
 SCHEMA_VERSION: Literal[1] = 1
+Kind = Literal["minimum", "invariance", "directional"]  # as in CheckList (Ribeiro et al. 2020)
 Z = 1.959964  # 95%, two-sided
 MIN_SEEDS = 20  # a rate over fewer has no interval
 Outcomes = dict[str, tuple[Count, Count]]

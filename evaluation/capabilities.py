@@ -15,11 +15,11 @@ from data.errors import BadInput, nearest
 from data.examples import examples_of
 from data.records import Example, Sentence
 from data.strict_yaml import parse_model, read_yaml, validate
+from evaluation.behaviour_report import Kind
 from evaluation.direction_bench import FOLDER, load_pairs
 from evaluation.perturbations import Insertion, RewriteName, inserted, rewritten
 from evaluation.seed_sentences import NameTable, filled, read_seed
 
-Kind = Literal["minimum", "invariance", "directional"]  # as in CheckList (Ribeiro et al. 2020)
 NAMES = "names.yaml"
 PAIRS = "_pairs.yaml"  # DirectionBench's files
 Seeds = Annotated[dict[str, str], Field(min_length=1)]

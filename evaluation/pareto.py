@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from data.errors import BadInput
-from evaluation.compare import check_codebooks, check_rows
 from evaluation.cost import Cost
 from evaluation.metrics import Frozen, Value
+from evaluation.pairing import check_codebooks, check_rows
 from evaluation.report import Report
 
 Price = Literal["p50_ms", "p99_ms", "seconds_per_1000", "artifact_mb", "peak_memory_mb"]

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from data.errors import BadInput, nearest
 from data.reading import read_text
+from evaluation.behaviour_report import Behaviour
 from evaluation.blocks import Block
 from evaluation.consistency import fault_in
 from evaluation.cost import Cost
@@ -50,12 +51,14 @@ class ArtifactRef(Frozen):
     manifest_sha256: str | None = None
     run_id: str | None = None
     git_commit: str | None = None
+    seed: int | None = None  # of its training
 
 
 class Report(Frozen):
     """What one model did on one task's rows; `headline` covers gold, `derived` roles by rule."""
 
     schema_version: Literal[2]
+    anonymous: bool = False  # ids and documents are hashes (`gate_accepted.anonymous`)
     task: Name
     model: Name
     family: Name
@@ -77,6 +80,7 @@ class Report(Frozen):
     slices: tuple[Slice, ...] = ()  # 20 rows or more each, worst first
     small_slices: dict[str, Count] = Field(default_factory=dict)  # those with fewer: rows
     cost: Cost | None = None  # where it was measured
+    behaviour: tuple[Behaviour, ...] = ()  # where it was tested
     predictions: tuple[Row, ...]
 
     @property

@@ -32,6 +32,8 @@ class Card(Protocol):
     def run_id(self) -> str | None: ...
     @property
     def git_commit(self) -> str | None: ...
+    @property
+    def seed(self) -> int: ...
 
 
 class Scorable(Protocol):
@@ -172,6 +174,7 @@ def _report(
             manifest_sha256=artifact.manifest_hash,
             run_id=artifact.card.run_id,
             git_commit=artifact.card.git_commit,
+            seed=artifact.card.seed,
         ),
         labels=labels,
         closed_set=len(labels) < len(codebook.labels),

@@ -8,9 +8,26 @@ from pydantic import Field
 from scipy.stats import chi2, t
 
 from data.errors import BadInput
-from evaluation.bootstrap import LEVEL, MIN_DOCUMENTS, document_counts
-from evaluation.compare import check_codebooks, check_rows
-from evaluation.metrics import Decisions, Floats, Frozen, Value, f1_scores
+from evaluation.bootstrap import (
+    LEVEL,
+    MIN_DOCUMENTS,
+    RESAMPLES,
+    document_counts,
+    macro_samples,
+    score_interval,
+)
+from evaluation.metrics import (
+    NO_GOLD,
+    Decisions,
+    Floats,
+    Frozen,
+    Value,
+    defined,
+    f1_scores,
+    macro_f1,
+    outcome_counts,
+)
+from evaluation.pairing import check_codebooks, check_rows
 from evaluation.phrases import count
 from evaluation.report import Report
 from evaluation.rows import Count
@@ -81,6 +98,43 @@ def _shares(decisions: Decisions) -> Floats:
     return np.asarray(scores[known].mean() + len(tp) * influence.mean(axis=1))
 
 
+def mean_macro_f1(
+    decisions: Sequence[Decisions], resamples: int = RESAMPLES, seed: int = 0
+) -> Value:
+    """Mean macro-F1 of one recipe's seeds on the same rows, with its 95% interval.
+
+    The interval of 3 seeds and 8 documents or more is for new seeds and new documents; that of
+    fewer seeds is the bootstrap over documents of their mean, and speaks of these seeds alone.
+    """
+    scores = [macro_f1(*outcome_counts(each.gold, each.predicted)) for each in decisions]
+    value = defined(np.mean(scores), NO_GOLD)
+    if value.value is None:
+        return value
+    counts = [document_counts(each) for each in decisions]
+    documents = len(counts[0].rows)
+    if len(decisions) >= MIN_SEEDS and documents >= MIN_DOCUMENTS:
+        return mean_with_interval(np.stack([_shares(each) for each in decisions]))
+    return score_interval(value, macro_samples(counts, resamples, seed).mean(axis=0), documents)
+
+
+def seed_reach(decisions: Sequence[Decisions]) -> float:
+    """How far, at 95%, the mean over these seeds may lie from that over all seeds.
+
+    0 where fewer than 3 seeds or 8 documents cannot tell.
+    """
+    return reach_of_seeds(np.stack([_shares(each) for each in decisions]))
+
+
+def reach_of_seeds(table: Floats) -> float:
+    """The same for a table (seeds, documents): the t-interval of the seed component alone."""
+    seeds, documents = table.shape
+    if seeds < MIN_SEEDS or documents < MIN_DOCUMENTS:
+        return 0.0
+    by_seed, _, rest = _mean_squares(table)
+    variance = max(0.0, by_seed - rest) / table.size  # of the mean over the seeds
+    return float(t.ppf((1 + LEVEL) / 2, seeds - 1) * variance**0.5)
+
+
 def _mean_squares(table: Floats) -> tuple[float, float, float]:
     """Mean squares of seeds, documents and remainder; the table is (seeds, documents)."""
     seeds, documents = table.shape
@@ -94,7 +148,7 @@ def _mean_squares(table: Floats) -> tuple[float, float, float]:
 
 
 def mean_with_interval(table: Floats) -> Value:
-    """The mean of a table (seeds, documents), its interval for new seeds and new documents."""
+    """The mean of a table (seeds, documents) of shares, its interval for new ones of both."""
     mean, (by_seed, by_document, rest) = float(table.mean()), _mean_squares(table)
     total = by_seed + by_document - rest
     if total <= 0:
@@ -106,7 +160,8 @@ def mean_with_interval(table: Floats) -> Value:
         + rest**2 / ((seeds - 1) * (documents - 1))
     )
     reach = float(t.ppf((1 + LEVEL) / 2, max(1.0, freedom))) * (total / table.size) ** 0.5
-    return Value(value=mean, low=mean - reach, high=mean + reach)
+    low, high = max(0.0, mean - reach), min(1.0, mean + reach)
+    return Value(value=mean, low=min(low, mean), high=max(high, mean))  # a mean may be 1 + 1e-16
 
 
 def _deviation(variance: float) -> Value:

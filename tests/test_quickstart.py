@@ -16,6 +16,7 @@ from tagging.artifact import load_artifact
 from workflows import quickstart
 
 ROOT = Path(__file__).parent.parent
+VIEWS = "evaluation/test.jsonl"  # of a run's artifacts
 PAGE = """PORT ELLIS, March 3 - The army shelled Nairobi from Mombasa on Sunday, wounding farmers.
 
 Hundreds of students marched through Nairobi, police said.
@@ -111,6 +112,8 @@ def test_every_model_has_a_report_on_the_same_rows_and_a_tracked_run(done):
             run = client.get_run(card.run_id)
             score = run.data.metrics["test/test.jsonl/macro_f1"]
             assert score == report.macro_f1.value and run.info.status == "FINISHED"
+            views = {entry.path for entry in client.list_artifacts(card.run_id, VIEWS)}
+            assert {f"{VIEWS}/report.html", f"{VIEWS}/labels.json"} <= views
         assert len(rows) == 1
 
 

@@ -12,7 +12,12 @@ from data.errors import BadInput
 from data.records import Mention, Role, Sentence
 from evaluation.report import Report
 from evaluation.score import score
-from evaluation.seed_variance import mean_with_interval, seed_variance
+from evaluation.seed_variance import (
+    mean_macro_f1,
+    mean_with_interval,
+    reach_of_seeds,
+    seed_variance,
+)
 from tagging.artifact import Prediction
 
 PLACES = load_codebook("geo_direction")
@@ -32,7 +37,9 @@ class Model:
     right: np.ndarray
     manifest_hash: str = "0" * 64
     card: SimpleNamespace = field(
-        default_factory=lambda: SimpleNamespace(family="tfidf", run_id=None, git_commit=None)
+        default_factory=lambda: SimpleNamespace(
+            family="tfidf", run_id=None, git_commit=None, seed=1
+        )
     )
     codebook = PLACES
 
@@ -159,3 +166,36 @@ def test_the_interval_of_the_mean_holds_the_truth_about_as_often_as_it_says():
         found = mean_with_interval(table)
         held += found.low <= 0.8 <= found.high
     assert 368 <= held <= 392  # 95% of 400 are 380
+
+
+def test_the_reach_of_seeds_makes_a_difference_hold_the_truth_for_new_seeds():
+    rng = np.random.default_rng(1)
+    held = told = 0
+    for _ in range(400):
+        articles = rng.normal(0, 0.1, (1, 60))
+        one, other = (
+            shift + articles + rng.normal(0, 0.05, (3, 1)) + rng.normal(0, 0.1, (3, 60))
+            for shift in (0.8, 0.7)
+        )
+        gap = one.mean(axis=0) - other.mean(axis=0)
+        over_articles = 1.96 * gap.std(ddof=1) / 60**0.5
+        over_both = np.hypot(over_articles, np.hypot(reach_of_seeds(one), reach_of_seeds(other)))
+        held += abs(gap.mean() - 0.1) <= over_both
+        told += abs(gap.mean() - 0.1) <= over_articles
+    assert held >= 372 and told < 260  # articles alone: far fewer than 95% of 400
+
+
+def test_two_seeds_or_equal_ones_reach_nowhere():
+    table = np.random.default_rng(2).random((3, 40))
+    assert reach_of_seeds(table[:2]) == reach_of_seeds(np.stack([table[0]] * 3)) == 0.0
+    assert reach_of_seeds(table[:, :7]) == 0.0
+
+
+def test_a_mean_of_two_seeds_has_the_interval_of_these_seeds_and_a_score_stays_a_share():
+    reports = [report(right) for right in world(0.5, 1.0, 2, 0)]
+    found = mean_macro_f1([each.decisions() for each in reports], 500)
+    assert found.value == pytest.approx(np.mean([each.macro_f1.value for each in reports]))
+    assert found.low < found.value < found.high
+    nearly = np.ones((3, 40))
+    nearly[0, :8] = 0.7
+    assert mean_with_interval(nearly).high == 1.0

@@ -30,7 +30,7 @@ def run_behaviours(
         found = ", ".join(each.card.task for each in artifacts)
         raise BadInput(f"an artifact of the task {', '.join(tasks)}", found, "name another task")
     with Bars(quiet=quiet) as bars:
-        reports = [_tested(artifact, bars) for artifact in chosen]
+        reports = [tested(artifact, bars) for artifact in chosen]
     if out:
         content = [report.model_dump(mode="json") for report in reports]
         write_whole(out, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
@@ -41,7 +41,8 @@ def run_behaviours(
     return {f"{each.task} {each.model}": _rates(each) for each in reports} | written
 
 
-def _tested(artifact: Artifact, bars: Bars) -> BehaviourReport:
+def tested(artifact: Artifact, bars: Bars) -> BehaviourReport:
+    """All behaviour tests of one artifact, with a progress bar."""
     capabilities = load_capabilities(artifact.card.task)
     name = artifact.card.name
     with bars.stage(f"behave {name}", len(questions(capabilities))) as done:

@@ -16,8 +16,9 @@ from training.config import RunConfig
 from training.progress import Bars
 from training.run import train
 from training.sources import TrainingData, groups_of, main_sentences, prepare_fold
-from training.tracking import Store
-from workflows.evaluation import record, summary
+from training.tracking import Run, Store
+from workflows.evaluation import summary
+from workflows.recording import add_views, record, scores
 from workflows.seeds import over_seeds
 
 Fold = tuple[TrainingData, list[Sentence]]  # what trains, and what it is scored on
@@ -44,8 +45,7 @@ def run_crossvalidation(config: RunConfig, count: int, quiet: bool) -> dict[str,
         ]
         pooled = [report.macro_f1.value for report, _ in found]
         for seed, (report, _) in zip(config.seeds, found, strict=True):
-            save_report(report, place / f"seed-{seed}" / "report.json")
-            parent.file(place / f"seed-{seed}" / "report.json", f"reports/seed-{seed}")
+            _keep(report, place / f"seed-{seed}", parent, seed)
         over = over_seeds(pooled)
         parent.metrics({f"seeds/{name}": value for name, value in over.items()})
     first, folds_of_first = found[0]
@@ -56,6 +56,14 @@ def run_crossvalidation(config: RunConfig, count: int, quiet: bool) -> dict[str,
         "over_seeds": over,
         "reports": str(place / "seed-*" / "report.json"),
     }
+
+
+def _keep(report: Report, folder: Path, parent: Run, seed: int) -> None:
+    """Writes a seed's report with its table, plots and page; the parent's run gets all of it."""
+    parent.metrics(scores(report), step=seed)
+    save_report(report, folder / "report.json")
+    parent.file(folder / "report.json", f"reports/seed-{seed}")
+    add_views(parent, report, folder / "evaluation", f"evaluation/seed-{seed}")
 
 
 def _pair(held_out: list[Sentence], parts: Sequence[list[Sentence]], config: RunConfig) -> Fold:

@@ -14,7 +14,7 @@ from training.config import RunConfig, load_config
 from training.progress import Bars
 from training.run import train
 from training.sources import TrainingData, load_data
-from workflows.evaluation import score_file
+from workflows.evaluation import Wanted, score_file
 
 SHARES = (0.25, 0.5, 0.75, 1.0)
 
@@ -56,7 +56,7 @@ def _point(config: RunConfig, data: TrainingData, share: float, test: Path, bars
     part = TrainingData(nested(data.train, share, config.split.seed), data.validation)
     folder = f"curves/{config.name}-{round(100 * share)}"
     artifact = load_artifact(train(config, part, bars=bars, folder=folder).artifact)
-    report = score_file(artifact, test, bars=bars)
+    report = score_file(artifact, test, Wanted(), bars)
     articles = len({example.doc_id for example in part.train})
     return Point(config.model.family, share, articles, len(part.train), report.macro_f1)
 

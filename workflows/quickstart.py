@@ -14,13 +14,16 @@ from training.config import Source, load_config
 from training.progress import Bars
 from training.run import train
 from training.sources import load_data
-from workflows.evaluation import record, score_file, write_comparison
+from workflows.comparing import write_comparison
+from workflows.evaluation import Wanted, score_file
 from workflows.export import export_run
+from workflows.recording import record
 from workflows.tagging import tag_files
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 PAGE = Path(__file__).parent.parent / "examples" / "page.txt"
 MODELS = ("majority", "tfidf", "minilm")
+SHOWN = Wanted(texts=True, cost=True, behaviour=True)
 
 
 def run_quickstart(corpus: Path, out: Path, quiet: bool) -> dict[str, Any]:
@@ -61,7 +64,7 @@ def _train_and_score(task: str, model: str, out: Path, bars: Bars) -> Report:
     trained = train(config, load_data(config), bars=bars)
     artifact = load_artifact(trained.artifact)
     test = out / "dataset" / "sentences" / "test.jsonl"
-    report = score_file(artifact, test, texts=True, bars=bars)
+    report = score_file(artifact, test, SHOWN, bars)
     path = out / "reports" / f"{config.name}.json"
     save_report(report, path)
     record(report, artifact, out / "runs", path)

@@ -9,7 +9,9 @@ from data.errors import BadInput
 from workflows.printing import Json, print_result
 
 report_app = typer.Typer(help="Reports: verify, weak slices, seeds, price.", no_args_is_help=True)
-Reports = Annotated[list[Path], typer.Argument(help="Reports of `evaluate` on the same rows.")]
+Reports = Annotated[
+    list[Path], typer.Argument(help="Reports on the same rows, or folders of such reports.")
+]
 
 
 @report_app.command("verify")
@@ -60,8 +62,9 @@ def report_seeds(reports: Reports, json_: Json = False) -> None:
     """How much of the spread is the seeds', and how much the articles'."""
     from evaluation.report import load_report
     from evaluation.seed_variance import seed_variance
+    from workflows.comparing import report_files
 
-    found = seed_variance([load_report(path) for path in reports])
+    found = seed_variance([load_report(path) for path in report_files(reports)])
     print_result(found.model_dump(mode="json"), json_)
 
 
@@ -76,8 +79,9 @@ def report_pareto(
     """Which models no other beats at both quality and price (`evaluate --cost`)."""
     from evaluation.pareto import PRICES, pareto_points
     from evaluation.report import load_report
+    from workflows.comparing import report_files
 
     if price not in PRICES:
         raise BadInput(f"one of {', '.join(PRICES)}", repr(price), "set --price")
-    points = pareto_points([load_report(path) for path in reports], price)
+    points = pareto_points([load_report(path) for path in report_files(reports)], price)
     print_result({"points": [point.model_dump(mode="json") for point in points]}, json_)
