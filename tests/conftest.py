@@ -1,6 +1,7 @@
 """Shared fixtures: a small labelled corpus of our own sentences, and a tiny random encoder."""
 
 import os
+from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when the libraries are imported
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -10,74 +11,18 @@ import random
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
+from sample_articles import ACTORS, LINES, OTHERS, PLACES, article_text
 
 from data.codebook import Codebook, load_codebook
 from data.examples import content_hash, examples_of
-from data.importers import read_sentences
+from data.importers import jsonl, read_sentences
 from data.records import Example, Sentence
-
-ACTORS = ("army", "coast guard", "border police", "miners' union", "ministry", "rebel front")
-OTHERS = ("farmers", "journalists", "envoys", "fishermen", "students", "traders")
-PLACES = ("Norvale", "Port Ellis", "Kasmara", "Dunhollow", "Tirra", "Ostmark")
-# @a, @b, @p, @q stand for an actor, another actor and two places, chosen by the article's number.
-LINES = (
-    "ASSAULT :: The {@a|source} shelled {@p|destination} from {@q|origin}, wounding {@b|target}.",
-    "ASSAULT :: Gunmen of the {@a|source} shot two {@b|target} in {@p|site} at dawn.",
-    "PROTEST :: Hundreds of {@b|source} marched through {@p|site} against the {@a|target}.",
-    "PROTEST :: In {@p|site} {@b|source} went on strike over unpaid wages.",
-    "AID :: The {@a|source} flew blankets from {@q|origin} to {@b|target} in {@p|destination}.",
-    "AID :: Trucks of the {@a|source} brought flour by way of {@q|transit} to {@p|destination}.",
-    "CONSULT :: The {@a|source, target} met {@b|source, target} for talks in {@p|site}.",
-    "REQUEST :: The {@a|source} urged {@b|target} to leave {@p|origin} before the rains.",
-    "COERCE :: The {@a|source} detained {@b|target} at a checkpoint near {@p|site}.",
-    "RETREAT :: The {@a|source} pulled out of {@p|origin} overnight, {@b|reporter} said.",
-    "none :: {@b|bystander} in {@p|background} mended their nets in the wind. :: weather",
-    "none :: The {@a|bystander} was founded in {@p|background} forty years ago. :: biography",
-    "none :: Prices in {@p|background} rose, according to {@b|reporter}. :: markets, reported",
-    "PROTEST, COERCE :: {@b|source:PROTEST, target:COERCE} blocked a road in {@p|site:PROTEST} and"
-    " the {@a|source:COERCE} seized their lorries. :: multi-event, dual-role",
-)
-HEAD = """headline: News from {place}
-dateline: {upper}, March {day}
-date: 2014-03-{day:02d}
-style: dispatch
-region: europe
-
-"""
-
-
-def _aside(number: int) -> str:
-    """Words that no other sentence has: without them the templates would be near-duplicates."""
-    letters = random.Random(number).choices("abdefghiklmnoprstuvz", k=54)
-    return " ".join("".join(letters[at : at + 9]) for at in range(0, 54, 9))
-
-
-def article_text(number: int) -> str:
-    """One article of four sentences in the inline format; the number chooses all of it."""
-    names = {
-        "@a": ACTORS[number % len(ACTORS)],
-        "@b": OTHERS[number * 5 % len(OTHERS)],
-        "@p": PLACES[number * 7 % len(PLACES)],
-        "@q": PLACES[(number * 7 + 1 + number % 5) % len(PLACES)],
-    }
-    lines = []
-    for step in range(4):
-        line = LINES[(number * 4 + step) % len(LINES)]
-        for slot, name in names.items():
-            line = line.replace(slot, name)
-        sentence, dots, tags = line.partition(". :: ")
-        lines.append(
-            f"{sentence.removesuffix('.')} as {_aside(number * 4 + step)}{dots or '.'}{tags}"
-        )
-    place = names["@p"]
-    head = HEAD.format(place=place, upper=place.upper(), day=number % 28 + 1)
-    return head + f"{lines[0]}\n{lines[1]}\n\n{lines[2]}\n{lines[3]}\n"
+from data.splits import SplitConfig
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -105,6 +50,16 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sentences(corpus: Path) -> tuple[Sentence, ...]:
     """The sentences of the corpus."""
     return tuple(read_sentences(corpus))
+
+
+@pytest.fixture(scope="session")
+def distinct(sentences: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
+    """The sentences of the corpus, each with an end of its own: nothing repeats."""
+    ends = (random.Random(row.id).randbytes(40).hex() for row in sentences)
+    return tuple(
+        replace(row, text=f"{row.text} {end}.", date=None)
+        for row, end in zip(sentences, ends, strict=True)
+    )
 
 
 @pytest.fixture(scope="session")
@@ -144,6 +99,18 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     BertModel(config, add_pooling_layer=False).save_pretrained(folder, safe_serialization=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def transformer(tiny_encoder: Path) -> Callable[..., Any]:
+    """Configs of small transformers: their changes -> TransformerConfig."""
+    from training.families.transformer import TransformerConfig
+
+    def made(**changes: object) -> TransformerConfig:
+        options = {"encoder": str(tiny_encoder), "epochs": 1, "bf16": False, "max_length": 32}
+        return TransformerConfig(family="transformer", **options | changes)
+
+    return made
 
 
 class Watching:
@@ -208,20 +175,17 @@ def shelve(model: Any, codebook: Codebook, rows: list[Example], folder: Path) ->
 @pytest.fixture(scope="session")
 def shelf(
     sentences: tuple[Sentence, ...],
-    tiny_encoder: Path,
+    transformer: Callable[..., Any],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[[str, str], Shelved]:
     """(family, task) -> a model of the corpus, made once a session; not to be changed."""
     from training.families.majority import MajorityConfig
     from training.families.tfidf import TfidfConfig
-    from training.families.transformer import TransformerConfig
 
     models = {
         "majority": MajorityConfig(family="majority"),
         "tfidf": TfidfConfig(family="tfidf", min_df=3),  # few n-grams: skops writes each apart
-        "transformer": TransformerConfig(
-            family="transformer", encoder=str(tiny_encoder), epochs=1, bf16=False, max_length=32
-        ),
+        "transformer": transformer(),
     }
     root = tmp_path_factory.mktemp("shelf")
 
@@ -254,6 +218,29 @@ def store_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]
     return copied
 
 
+@pytest.fixture(scope="session")
+def place(
+    distinct: tuple[Sentence, ...],
+    store_in: Callable[[Path], None],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A folder with the built dataset, for runs: they share one tracking store."""
+    from data.dataset import build
+
+    folder = tmp_path_factory.mktemp("place")
+    store_in(folder / "runs")
+    build(distinct, folder / "dataset", SplitConfig())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def labelled(distinct: tuple[Sentence, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The distinct sentences as a file of labelled rows."""
+    path = tmp_path_factory.mktemp("rows") / "rows.jsonl"
+    jsonl.write(distinct, path)
+    return path
+
+
 @pytest.fixture
 def wiretag(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Runs the command line in this process: arguments -> (exit status, stdout, stderr)."""
@@ -282,14 +269,14 @@ def write(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
     return to_file
 
 
-def files_below(folder: Path) -> Sequence[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-
-
 @pytest.fixture
 def listing() -> Callable[[Path], Sequence[str]]:
     """All files below a folder by their relative paths."""
-    return files_below
+
+    def below(folder: Path) -> Sequence[str]:
+        return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+    return below
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ import io
 import random
 
 import pytest
+from foreign_files import refill
 
 from data.codebook import load_codebook
 from data.errors import BadInput
@@ -167,13 +168,6 @@ def test_a_bad_row_is_refused_with_its_line(write, change, said):
 def test_a_missing_column_is_told(write):
     with pytest.raises(BadInput, match="no 'notes'; did you mean 'note'"):
         readings(write("export.csv", export(CLASH).replace(",notes,", ",note,")))
-
-
-def refill(path, raw: bytes):
-    """Writes the file anew without making it, which would take most of the time."""
-    with path.open("r+b") as file:
-        file.write(raw)
-        file.truncate()
 
 
 def test_mutated_exports_give_rows_or_refusals_alone(write):

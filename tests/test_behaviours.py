@@ -1,12 +1,9 @@
 """Behaviour tests: the seeds are sound, and each kind of test fails where a model misbehaves."""
 
-import json
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from random import Random
 from types import SimpleNamespace
 
 import pytest
@@ -17,16 +14,10 @@ from data.errors import BadInput
 from data.importers.inline import read_corpus, scheme
 from data.records import Example
 from data.strict_yaml import read_yaml
-from evaluation import capabilities
-from evaluation.behaviour_report import BehaviourReport, failure_rate
 from evaluation.behaviours import questions, score_behaviours
-from evaluation.capabilities import FOLDER, Capability, load_capabilities
+from evaluation.capabilities import FOLDER, load_capabilities
 from evaluation.direction_bench import load_pairs, score_pairs
-from evaluation.fairness import Filling, fairness
-from evaluation.seed_sentences import read_seed
 from tagging.artifact import Prediction
-from training.families.majority import MajorityConfig
-from workflows.behaviours import run_behaviours
 
 WEST_AFRICA = ("Ghana", "Senegal", "Mali", "Nigeria")
 load = cache(load_capabilities)  # reading all the files takes a second
@@ -47,7 +38,7 @@ class Model:
 
     @property
     def card(self):
-        return SimpleNamespace(name="model", family="fake", run_id=None, git_commit=None)
+        return SimpleNamespace(name="model", family="fake", run_id=None, git_commit=None, seed=1)
 
     def predict(self, examples, batch_size=32, progress=None):
         probabilities = dict.fromkeys(self.codebook.labels, self.number)
@@ -247,130 +238,3 @@ def test_a_model_of_another_codebook_is_refused():
 
     with pytest.raises(BadInput, match="the codebook 'event_type' with hash"):
         results(Other("event_type"), "plain")
-
-
-# Intervals and fairness
-
-
-def test_cases_of_one_seed_count_as_less_than_cases_of_their_own():
-    alone = failure_rate({str(n): (int(n < 10), 1) for n in range(100)})
-    same = failure_rate({str(n): (5 * (n < 10), 5) for n in range(100)})
-    spread = failure_rate({str(n): (n % 2, 5) for n in range(100)})
-    assert alone.value == same.value == spread.value == 0.1
-    assert (same.low, same.high) == pytest.approx((alone.low, alone.high))
-    assert alone.low == pytest.approx(0.0552, abs=1e-4)  # Wilson's, 10 of 100
-    assert spread.high - spread.low < 0.6 * (alone.high - alone.low)
-
-
-def test_no_failure_leaves_room_for_doubt_and_few_seeds_have_no_interval():
-    none = failure_rate({str(n): (0, 40) for n in range(24)})
-    assert none.low == 0 and none.high == pytest.approx(0.138, abs=1e-3)
-    every = failure_rate({str(n): (40, 40) for n in range(24)})
-    assert every.high == pytest.approx(1) and every.low == pytest.approx(0.862, abs=1e-3)
-    few = failure_rate({str(n): (n % 2, 1) for n in range(19)})
-    assert few.interval is None and few.reason == "19 seeds only: no interval"
-
-
-def test_regions_alike_stay_within_chance_and_one_unlike_does_not():
-    def fillings(worst: str) -> list[Filling]:
-        chance = Random(0)
-        return [
-            Filling(f"s{seed}", f"r{region}", wrong, ("site",), ("origin",) if wrong else ("site",))
-            for seed in range(40)
-            for region in range(10)
-            for _ in range(4)
-            for wrong in [chance.random() < 0.05 or f"r{region}" == worst]
-        ]
-
-    alike = fairness(fillings(""), ("site", "origin"))
-    assert 0 < alike.flip_rate.value <= alike.flip_rate.by_chance
-    unlike = fairness(fillings("r3"), ("site", "origin"))
-    assert unlike.flip_rate.highest == unlike.macro_f1.lowest == "r3"
-    assert unlike.flip_rate.value > unlike.flip_rate.by_chance
-    assert unlike.regions["r3"].flip_rate.value == 1 and unlike.regions["r3"].cases == 160
-    assert unlike.regions["r0"].flip_rate.interval and unlike.regions["r0"].macro_f1.value > 0.9
-
-
-# Files and the verb
-
-
-@pytest.fixture
-def artifact(shelving, tmp_path):
-    """The folder of a model that calls every place a site."""
-    given = enumerate(("site", "site", "origin"))
-    rows = [Example(str(n), f"d{n}", "Lorries left Goma.", labels=(label,)) for n, label in given]
-    majority = MajorityConfig(family="majority")
-    return shelving(majority, load_codebook("geo_direction"), rows, tmp_path / "constant").folder
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A behaviour folder of its own, read instead of the real one."""
-    monkeypatch.setattr(capabilities, "FOLDER", tmp_path)
-    shutil.copy(FOLDER / "names.yaml", tmp_path)
-    return tmp_path
-
-
-@pytest.mark.parametrize(
-    "content, message",
-    [
-        ("kind: minimal", r"mine\.yaml: expected a kind of behaviour file.*'minimum'"),
-        ("kind: minimum\nseeds: {a: 'none - x'}", r"mine\.yaml: .*types :: sentence.*seed 'a'"),
-        ("kind: minimum\nseeds: {a: 'ASSAULTS :: x'}", r"'ASSAULTS' in sentence 'a'.*ASSAULT"),
-        ("kind: minimum\nseeds: {a: 'none :: {x|souce} y'}", "'souce' in sentence 'a'.*source"),
-        ("kind: substituted\nseeds: {a: 'none :: $contry'}", r"mine\.yaml: .*'contry' in seed 'a'"),
-        ("kind: perturbed\nseeds_of: mine", "a file of kind minimum"),
-        ("kind: perturbed\nseeds_of: mine\nrewrites: [lowercase]", "rewrites.0: .*'lower case'"),
-        ("kind: directional\nmembers: [a, b]\nseeds: {a: ['none :: x']}", r"seeds\.a"),
-        ("kind: minimum\nseeds: {}", "seeds: .*at least 1"),
-    ],
-)
-def test_a_file_that_is_wrong_is_refused_with_its_place(folder, content, message):
-    (folder / "mine.yaml").write_text(f"capability: mine\nabout: x\n{content}\n", encoding="utf-8")
-    with pytest.raises(BadInput, match=f"(?s){message}"):
-        load_capabilities("event_type")
-
-
-def test_a_capability_is_added_by_adding_a_file(folder):
-    seeds = "seeds: {a: 'COERCE :: {Police|source} closed {Kerbi market|site}.'}"
-    (folder / "mine.yaml").write_text(f"kind: minimum\ncapability: mine\nabout: x\n{seeds}\n")
-    [mine] = load_capabilities("geo_direction")
-    assert isinstance(mine, Capability) and mine.cases[0].parts[0].examples[0].labels == ("site",)
-    with pytest.raises(BadInput, match="did you mean 'event_type'"):
-        load_capabilities("event_types")
-
-
-def test_the_verb_scores_artifacts_and_writes_what_it_found(artifact, tmp_path, folder):
-    seeds = "{a: 'ASSAULT :: The {army|source} shelled {Norvale|destination}.'}"
-    (folder / "mine.yaml").write_text(f"kind: minimum\ncapability: mine\nabout: x\nseeds: {seeds}")
-    out = tmp_path / "out" / "behaviours.json"
-    told = run_behaviours(artifact, [], out, quiet=True)
-    assert told["geo_direction constant"]["mine"]["cases"] == 1
-    [content] = json.loads(out.read_text(encoding="utf-8"))
-    report = BehaviourReport.model_validate(content)
-    assert report.task == "geo_direction" and len(report.results[0].cases_sha256) == 64
-    assert report.results[0].outcomes["a"][1] == 1
-    (folder / "mine.yaml").write_text(
-        f"kind: minimum\ncapability: mine\nabout: x\nseeds: {seeds.replace('army', 'navy')}"
-    )
-    capabilities._read.cache_clear()
-    run_behaviours(artifact, ["geo_direction"], out, quiet=True)
-    [[again]] = [each["results"] for each in json.loads(out.read_text(encoding="utf-8"))]
-    assert again["cases_sha256"] != report.results[0].cases_sha256
-    with pytest.raises(BadInput, match="an artifact of the task event_type, found geo_direction"):
-        run_behaviours(artifact, ["event_type"], None, quiet=True)
-
-
-def test_the_table_names_the_worst_and_the_regions(artifact, capsys, folder):
-    for name in ("countries.yaml", "voice.yaml"):
-        shutil.copy(FOLDER / name, folder)
-    run_behaviours(artifact, [], None, quiet=False)
-    shown = capsys.readouterr().out
-    assert "voice" in shown and "95% over seeds" in shown
-    assert "countries, regions: flip rates 0.0 points apart" in shown
-
-
-def test_a_seed_may_have_several_events():
-    seed = read_seed("PROTEST, COERCE :: {Men|source:PROTEST, target:COERCE} sang.", "s")
-    assert seed.event_types == ("PROTEST", "COERCE")
-    assert seed.mentions[0].role_names == ("source", "target")

@@ -5,10 +5,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from foreign_files import FRONT, TYPES, roles
 
 from data.errors import BadInput
 from data.importers import brat
-from data.mapping import Mapping, SpanMeaning, load_mapping
+from data.mapping import Mapping, load_mapping
 from data.records import Mention, Role, Sentence
 
 OWN = load_mapping("own")
@@ -17,18 +18,6 @@ TEXT = """Talks in 🛶 Norvale failed.
   Rebels of the Tirra Front shelled Port Ellis and Port Tirra, and miners struck there.\u0020
 Rain fell on Norvale.
 """
-FRONT = "Rebels of the Tirra Front"
-TYPES = Mapping(
-    event_types={"Shelling": ("ASSAULT",), "Strike": ("PROTEST",), "Talks": ("CONSULT",)},
-    spans={
-        "ORG": SpanMeaning(kind="actor"),
-        "LOC": SpanMeaning(kind="place", roles=("site",)),
-        "Agent": SpanMeaning(kind="actor", roles=("source",)),
-        "Target": SpanMeaning(kind="place", roles=("destination",)),
-        "TIME": None,
-        "Coref": None,
-    },
-)
 
 
 def span(number: int, label: str, words: str, text: str = TEXT) -> str:
@@ -75,10 +64,6 @@ def read(path: Path, mapping: Mapping = TYPES) -> tuple[list[Sentence], list[str
 
 def surfaces(sentence: Sentence) -> list[str]:
     return [sentence.text[mention.start : mention.end] for mention in sentence.mentions]
-
-
-def roles(sentence: Sentence) -> dict[str, tuple[Role, ...]]:
-    return {sentence.text[one.start : one.end]: one.roles for one in sentence.mentions}
 
 
 def test_each_line_is_a_sentence_and_spans_are_cut_to_it(write):

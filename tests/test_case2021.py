@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from foreign_files import refill
 
 from data.codebook import load_codebook
 from data.errors import BadInput
@@ -22,13 +23,6 @@ GOOD = (
 def readings(path):
     refused: list[BadInput] = []
     return list(case2021.read(path, refused.append, MAPPING)), refused
-
-
-def refill(path, raw: bytes):
-    """Writes the file anew without making it, which would take most of the time."""
-    with path.open("r+b") as file:
-        file.write(raw)
-        file.truncate()
 
 
 def test_a_snippet_is_a_sentence_of_its_own_article(write):

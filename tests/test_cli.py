@@ -144,6 +144,7 @@ def test_a_run_is_trained_scored_compared_gated_and_exported(wiretag, place):
     assert code == 0 and len(one_object(out)["folds"]) == 2
 
 
+@pytest.mark.slow
 def test_a_report_is_verified_searched_and_set_beside_its_price(wiretag, place, store_in):
     store_in(Path("runs"))
     Path("m.yaml").write_text(
@@ -223,6 +224,7 @@ BAD = {
     "compare: no report": (["compare", "bad.jsonl", "--html", "o.html"], "bad.jsonl"),
     "compare: missing": (["compare", "no.json", "--markdown", "o.md"], "no.json"),
     "gate: no report": (["gate", "bad.jsonl", "bad.jsonl"], "bad.jsonl"),
+    "gate: config": (["gate", "bad.jsonl", "bad.jsonl", "--config", "bad.yaml"], "bad.yaml"),
     "export: nothing": (["export", "corpus", "--out", "o"], "train first"),
     "export: other files": (["export", "run", "--out", "corpus"], "an earlier artifact"),
     "export: out is a file": (["export", "run", "--out", "page.txt"], "page.txt"),

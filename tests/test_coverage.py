@@ -226,6 +226,7 @@ def test_page_of_the_corpus_shows_labels_legend_and_making(tmp_path: Path) -> No
     assert "the same language model family" in made
 
 
+@pytest.mark.slow
 def test_card_refuses_what_it_cannot_show(tmp_path: Path) -> None:
     empty = tmp_path / "empty.jsonl"
     empty.touch()

@@ -32,7 +32,7 @@ class Oracle:
 
     @property
     def card(self):
-        return SimpleNamespace(family="oracle", run_id=None, git_commit=None)
+        return SimpleNamespace(family="oracle", run_id=None, git_commit=None, seed=1)
 
     def predict(self, examples, batch_size=32, progress=None):
         wrong = {"geo_direction": "transit", "actor_role": "reporter"}[self.task]

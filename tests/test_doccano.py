@@ -4,6 +4,7 @@ import json
 import random
 
 import pytest
+from foreign_files import mutated
 
 from data.errors import BadInput
 from data.importers import doccano
@@ -200,16 +201,6 @@ def test_a_bad_row_is_refused_with_its_line_and_the_others_are_read(write, bad, 
     rows, refused = read(write, export(CLASSES) + bad.rstrip("\n") + "\n" + export(INTENT))
     assert [row.id for row in rows] == ["doccano-7", "doccano-10"] and len(refused) == 1
     assert "all.jsonl:2: expected" in refused[0] and said in refused[0]
-
-
-def mutated(rng: random.Random, raw: bytes) -> bytes:
-    """The bytes with some of them changed, lost, doubled or put elsewhere."""
-    for _ in range(rng.randint(1, 4)):
-        start, end = sorted((rng.randrange(len(raw)), rng.randrange(len(raw))))
-        end = min(end, start + rng.choice((1, 1, 8, 200)))
-        piece = rng.choice((b"", raw[start:end] * 2, b"\xff", b"null", b"1e9", b"-1", b'"', b"[{"))
-        raw = raw[:start] + piece + raw[end:]
-    return raw
 
 
 def test_two_thousand_mutated_rows_give_sentences_or_refusals_and_nothing_else(write):

@@ -27,7 +27,7 @@ class Told:
     """Decides by the probabilities that it is told for a text."""
 
     manifest_hash = "0" * 64
-    card = SimpleNamespace(family="tfidf", run_id=None, git_commit=None)
+    card = SimpleNamespace(family="tfidf", run_id=None, git_commit=None, seed=1)
 
     def __init__(self, codebook: Codebook, of_text) -> None:
         self.codebook, self.of_text = codebook, of_text

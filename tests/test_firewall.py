@@ -4,40 +4,24 @@ import random
 import runpy
 import tracemalloc
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
+from firewall_rows import FIRST, SECOND, kinds, repeats_of, row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import duplicates
 from data.duplicates import NEAR, character_shingles, jaccard, normalised
-from data.firewall import SHORT, Firewall, Repeat, across, leaked_rows, linked, spread
-from data.records import Mention, Sentence
+from data.firewall import SHORT, Firewall, across, leaked_rows, linked, spread
 
 ROOT = Path(__file__).parent.parent
 BENCHMARK = runpy.run_path(str(ROOT / "benchmarks" / "firewall.py"))
 CORPUS = BENCHMARK["corpus"]()
 LONG = "The harbour master closed the northern quay before the storm came in"
-
-
-def row(number: int, text: str, doc: str | None = None, **fields: object) -> Sentence:
-    return replace(Sentence(f"r{number}", doc or f"d{number}", text), **fields)
-
-
-def repeats_of(rows: Iterable[Sentence]) -> list[Repeat]:
-    firewall = Firewall()
-    for each in rows:
-        firewall.add(each)
-    return firewall.repeats()
-
-
-def kinds(rows: Iterable[Sentence]) -> list[tuple[str, str, str]]:
-    return [(each.kind, each.first, each.second) for each in repeats_of(rows)]
 
 
 def test_100_planted_copies_are_all_found():
@@ -206,80 +190,6 @@ def test_equal_rows_make_no_square_of_pairs():
     rows = [row(number, LONG if number % 2 else LONG + " at six") for number in range(4000)]
     split_of = {each.doc_id: "test" if int(each.id[1:]) % 5 else "train" for each in rows}
     assert len(list(spread(repeats_of(rows), split_of))) < 5 * len(rows)
-
-
-def report(number: int, text: str, *names: str, **fields: object) -> Sentence:
-    mentions = tuple(
-        Mention(text.index(name), text.index(name) + len(name), "actor") for name in names
-    )
-    given = {"event_types": ("ASSAULT",), "date": "2003-05-06", "mentions": mentions}
-    return row(number, text, **(given | fields))
-
-
-FIRST = report(
-    1, "Rebels shelled the port of Kasmara from Tirra at dawn.", "Rebels", "Kasmara", "Tirra"
-)
-SECOND = report(
-    2,
-    "At least nine died when the rebels fired on Kasmara, Tirra radio said.",
-    "rebels",
-    "Kasmara",
-    "Tirra",
-)
-
-
-def test_an_event_that_two_articles_of_a_day_report_is_found():
-    (found,) = repeats_of([FIRST, SECOND])
-    assert (found.kind, found.alike, found.first, found.second) == ("event", 1.0, "r1", "r2")
-    assert linked([found]) == [frozenset({"d1", "d2"})]
-    two = replace(SECOND, event_types=("AID", "ASSAULT"))
-    assert kinds([FIRST, two]) == [("event", "r1", "r2")]
-    both = ("COERCE", "ASSAULT")
-    twice = [replace(each, event_types=both) for each in (FIRST, SECOND)]
-    assert kinds(twice) == [("event", "r1", "r2")]
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"date": "2003-05-07"},
-        {"date": None},
-        {"date": "May"},
-        {"event_types": ("AID",)},
-        {"event_types": ()},
-        {"doc_id": "d1"},
-        {"mentions": SECOND.mentions[:1]},
-        {"mentions": SECOND.mentions[1:2]},
-    ],
-)
-def test_another_day_type_or_cast_is_another_event(changed):
-    assert repeats_of([FIRST, replace(SECOND, **changed)]) == []
-
-
-def test_fewer_than_half_the_names_or_common_nouns_alone_are_no_event():
-    texts = (
-        "Police beat protesters in Norvale again.",
-        "Police beat back the protesters of Ostmark.",
-    )
-    one, other = (
-        report(n, text, "Police", "protesters", text.split()[-1][:-1])
-        for n, text in enumerate(texts, 1)
-    )
-    assert repeats_of([replace(one, mentions=one.mentions[:2]), other]) == []
-    crowd = report(
-        3,
-        "Envoys of Tirra, Ostmark, Dunhollow, Ellis and Kasmara met.",
-        *("Tirra", "Ostmark", "Dunhollow", "Ellis", "Kasmara"),
-    )
-    assert repeats_of([FIRST, crowd]) == []
-
-
-def test_a_list_of_many_names_is_no_event():
-    text = "States at the talks: " + ", ".join(f"State{number:02}" for number in range(30))
-    names = [f"State{number:02}" for number in range(30)]
-    other = "Present were " + text[::-1].translate(str.maketrans("etatS", "aeiou"))
-    rows = [report(1, text, *names), report(2, text + other, *names)]
-    assert [each.kind for each in repeats_of(rows)] in ([], ["near"])
 
 
 def test_leaked_rows_are_the_test_rows_that_train_holds():

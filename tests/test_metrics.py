@@ -33,22 +33,14 @@ LABELS = ("a", "b", "c", "d")
 
 
 def single(gold: list[str], predicted: list[str], probabilities: np.ndarray | None = None):
-    sets = membership([{label} for label in predicted], LABELS)
-    return Decisions(
-        LABELS,
-        None,
-        membership([{label} for label in gold], LABELS),
-        sets,
-        sets.astype(float) if probabilities is None else probabilities,
-        np.array([f"d{row}" for row in range(len(gold))]),
-    )
+    return multi([{label} for label in gold], [{label} for label in predicted], probabilities, None)
 
 
-def multi(gold: list[set[str]], predicted: list[set[str]], probabilities=None):
+def multi(gold: list[set[str]], predicted: list[set[str]], probabilities=None, none="none"):
     sets = membership(predicted, LABELS)
     return Decisions(
         LABELS,
-        "none",
+        none,
         membership(gold, LABELS),
         sets,
         sets.astype(float) if probabilities is None else probabilities,

@@ -30,6 +30,7 @@ def lines(*pairs: tuple[str, tuple[str, ...]]) -> list[Example]:
     ]
 
 
+@pytest.mark.slow
 def test_it_learns_what_a_linear_layer_can_tell(probe, sentences, watcher):
     for codebook in (EVENTS, ACTORS, PLACES):
         rows = examples_of(sentences, codebook).examples

@@ -4,6 +4,7 @@ import json
 import random
 
 import pytest
+from foreign_files import mutated
 
 from data.errors import BadInput
 from data.importers import prodigy
@@ -227,16 +228,6 @@ def test_a_quote_in_other_units_names_the_unit_that_fits(write):
     assert "offsets: utf16 would fit" in refusal
     utf16 = Mapping(**OWN.model_dump() | {"offsets": "utf16"})
     assert one(write, row(5, spans=[shifted]), utf16).mentions[0].start == start
-
-
-def mutated(rng: random.Random, raw: bytes) -> bytes:
-    """The bytes with some of them changed, lost or doubled."""
-    for _ in range(rng.randint(1, 4)):
-        start, end = sorted((rng.randrange(len(raw)), rng.randrange(len(raw))))
-        end = min(end, start + rng.choice((1, 1, 8, 200)))
-        piece = rng.choice((b"", raw[start:end] * 2, b"\xff", b"null", b"1e9", b"-1", b'"', b"[{"))
-        raw = raw[:start] + piece + raw[end:]
-    return raw
 
 
 def test_two_thousand_mutated_rows_give_sentences_or_refusals_and_nothing_else(write):

@@ -7,6 +7,7 @@ import tracemalloc
 import zlib
 
 import pytest
+from foreign_files import refill
 
 from data import event_arguments
 from data.codebook import load_codebook
@@ -206,13 +207,6 @@ def test_a_folder_or_nothing_is_told(tmp_path):
     for path in (tmp_path, tmp_path / "none.gz"):
         with pytest.raises(BadInput):
             readings(path)
-
-
-def refill(path, raw: bytes):
-    """Writes the file anew without making it, which would take most of the time."""
-    with path.open("r+b") as file:
-        file.write(raw)
-        file.truncate()
 
 
 def bent(value, dice):

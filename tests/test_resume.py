@@ -168,6 +168,7 @@ def test_a_fit_killed_again_and_again_goes_on_to_the_same_weights(
     assert found == expected and kills >= 3
 
 
+@pytest.mark.slow
 def test_what_was_the_best_epoch_stays_the_best(material, watcher, tmp_path, monkeypatch):
     """The scores of epochs before the kill decide still: best weights, score and patience."""
 

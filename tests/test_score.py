@@ -30,7 +30,9 @@ class Fake:
     possible: Callable[[Example], tuple[str, ...] | None] = lambda example: None
     manifest_hash: str = "ab" * 32
     card: SimpleNamespace = field(
-        default_factory=lambda: SimpleNamespace(family="tfidf", run_id="run7", git_commit=None)
+        default_factory=lambda: SimpleNamespace(
+            family="tfidf", run_id="run7", git_commit=None, seed=1
+        )
     )
 
     def predict(self, examples: Sequence[Example], batch_size: int = 32, progress=None):

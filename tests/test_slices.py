@@ -25,7 +25,7 @@ class Model:
     """Right where its rule says so."""
 
     codebook, manifest_hash = PLACES, "0" * 64
-    card = SimpleNamespace(family="tfidf", run_id=None, git_commit=None)
+    card = SimpleNamespace(family="tfidf", run_id=None, git_commit=None, seed=1)
 
     def __init__(self, right: Callable[[Example], bool]) -> None:
         self.right = right

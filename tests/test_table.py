@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from foreign_files import refill
 
 from data.errors import BadInput
 from data.importers import jsonl, table
@@ -21,13 +22,6 @@ GOOD = (
 def readings(path, mapping=OWN):
     refused: list[BadInput] = []
     return list(table.read(path, refused.append, mapping)), refused
-
-
-def refill(path, raw: bytes):
-    """Writes the file anew without making it, which would take most of the time."""
-    with path.open("r+b") as file:
-        file.write(raw)
-        file.truncate()
 
 
 def test_a_row_is_a_sentence_with_the_cells_of_our_names(write):

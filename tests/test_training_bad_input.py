@@ -2,15 +2,11 @@
 
 import json
 import math
-import shutil
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import torch
-from safetensors.torch import load_file, save_file
 
 from data.codebook import load_codebook
 from data.dataset import build
@@ -21,9 +17,7 @@ from data.importers.jsonl import parse
 from data.records import Example
 from data.splits import SplitConfig
 from training.config import load_config
-from training.encoders import load_encoder, longest
 from training.families.tfidf import TfidfConfig
-from training.families.transformer import TransformerConfig, freeze_bottom
 from training.sources import load_data, main_sentences, prepare_fold
 
 PLACES, ROOTS = load_codebook("geo_direction"), load_codebook("plv_root")
@@ -220,18 +214,12 @@ def test_labels_without_a_training_row_and_an_empty_validation_are_warned_of(con
     assert not caplog.text
 
 
-def test_a_transformer_gives_a_label_without_rows_little_and_never_nothing(tiny, watcher):
+def test_a_transformer_gives_a_label_without_rows_little_and_never_nothing(transformer, watcher):
     rows = [example_of(row(n, LABELS[n % 4])) for n in range(20)]
-    for config in (tiny(), tiny(class_weight="balanced")):
+    for config in (transformer(), transformer(class_weight="balanced")):
         found = config.fit(rows, rows[:4], PLACES, 1, watcher).probabilities(rows)
         transit = found[:, PLACES.labels.index("transit")]
         assert transit.min() > 0 and transit.max() < 0.2 and np.isfinite(found).all()
-
-
-@pytest.fixture
-def tiny(tiny_encoder) -> Callable[..., TransformerConfig]:
-    options = {"encoder": str(tiny_encoder), "epochs": 1, "bf16": False, "max_length": 32}
-    return lambda **more: TransformerConfig(family="transformer", **options | more)
 
 
 LONG = words(0, 10_000)[:100_000]
@@ -243,11 +231,12 @@ LONG_TEXTS = {
 }
 
 
-def test_a_mention_in_a_text_of_100_000_characters_is_read_wherever_it_stands(tiny, watcher):
+@pytest.mark.slow
+def test_a_mention_in_a_text_of_100_000_characters_is_read_wherever_it_stands(transformer, watcher):
     rows = [example_of(row(n, LABELS[n % 4])) for n in range(8)]
     long = [example_of(row(50 + n, LABELS[n], text)) for n, text in enumerate(LONG_TEXTS.values())]
     tfidf = TfidfConfig(family="tfidf", char_ngrams=None, word_ngrams=(1, 1))
-    for config, read in ((tfidf, long[:1]), (tiny(), long)):
+    for config, read in ((tfidf, long[:1]), (transformer(), long)):
         fitted = config.fit([*rows, *read], [], PLACES, 1, watcher)
         found = fitted.probabilities(read)
         assert found.shape == (len(read), 5) and np.isfinite(found).all()
@@ -258,7 +247,7 @@ def test_a_mention_in_a_text_of_100_000_characters_is_read_wherever_it_stands(ti
         assert encoded.pool.sum(axis=1) == pytest.approx([1, 1, 1]), name
 
 
-def test_both_actors_are_read_though_100_000_characters_stand_between_them(tiny, watcher):
+def test_both_actors_are_read_though_100_000_characters_stand_between_them(transformer, watcher):
     text = f"Army {LONG} hit Goma."
     content = row(1, None, text, event_types=["ASSAULT"])
     actor = {"kind": "actor", "role": "source", "start": 0, "end": 4}
@@ -267,137 +256,20 @@ def test_both_actors_are_read_though_100_000_characters_stand_between_them(tiny,
     near = [
         example_of(row(n, None, event_types=[("AID", "ASSAULT")[n % 2]]), ROOTS) for n in (2, 3)
     ]
-    encoder = tiny().fit([far, *near], [], ROOTS, 1, watcher).text_encoder
+    encoder = transformer().fit([far, *near], [], ROOTS, 1, watcher).text_encoder
     (encoded,) = encoder.encode([far])
     assert encoded.pool.sum(axis=1) == pytest.approx([1] * 5)
 
 
-def edited(file: str, **changes) -> Callable[[Path], None]:
-    """Changes keys of a JSON file; None removes one."""
-
-    def change(folder: Path) -> None:
-        content = json.loads((folder / file).read_text()) | changes
-        kept = {key: value for key, value in content.items() if value is not None}
-        (folder / file).write_text(json.dumps(kept))
-
-    return change
-
-
-def cut(file: str, size: int) -> Callable[[Path], None]:
-    return lambda folder: (folder / file).write_bytes((folder / file).read_bytes()[:size]) and None
-
-
-def without(*files: str) -> Callable[[Path], None]:
-    return lambda folder: [(folder / file).unlink() for file in files] and None
-
-
-def replaced(file: str, text: str) -> Callable[[Path], None]:
-    return lambda folder: (folder / file).write_text(text) and None
-
-
-def more_words(folder: Path) -> None:
-    content = json.loads((folder / "tokenizer.json").read_text())
-    known = content["model"]["vocab"]
-    known |= {f"zork{number}": len(known) + number for number in range(9)}
-    (folder / "tokenizer.json").write_text(json.dumps(content))
-
-
-def weights(change: Callable[[dict[str, torch.Tensor]], object]) -> Callable[[Path], None]:
-    def changed(folder: Path) -> None:
-        content = load_file(folder / "model.safetensors")
-        change(content)
-        save_file(content, folder / "model.safetensors", metadata={"format": "pt"})
-
-    return changed
-
-
-def not_a_number(content: dict[str, torch.Tensor]) -> None:
-    next(part for name, part in content.items() if "query" in name).fill_(math.nan)
-
-
-BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
-    "no pad token": (edited("tokenizer_config.json", pad_token=None), "a pad token in"),
-    "no tokenizer": (
-        without("tokenizer.json", "tokenizer_config.json"),
-        "a tokenizer of the same model in",
-    ),
-    "tokenizer cut": (cut("tokenizer.json", 500), "tokenizer: "),
-    "tokenizer of other JSON": (replaced("tokenizer.json", '{"a": 1}'), "tokenizer: KeyError"),
-    "tokenizer of a larger model": (more_words, "found 203 tokens for 194 embeddings"),
-    "no weights": (without("model.safetensors"), "weights: OSError"),
-    "weights cut": (cut("model.safetensors", 50_000), "weights: SafetensorError"),
-    "weights empty": (cut("model.safetensors", 0), "weights: SafetensorError"),
-    "weights of another model": (
-        weights(lambda content: content.clear() or content.update(zork=torch.zeros(3))),
-        "weights for all that config.json names in",
-    ),
-    "weights of another size": (edited("config.json", hidden_size=64), "weights for all that"),
-    "weights of fewer layers": (edited("config.json", num_hidden_layers=3), "weights for all that"),
-    "weights not a number": (weights(not_a_number), "finite weights in"),
-    "config not JSON": (replaced("config.json", "{no"), "config.json: OSError"),
-    "config a list": (replaced("config.json", "[1]"), "config.json: "),
-    "config of no known kind": (edited("config.json", model_type="zork"), "config.json: "),
-    "a decoder too": (edited("config.json", is_encoder_decoder=True), "an encoder alone in"),
-}
-
-
-@pytest.mark.parametrize("name", BROKEN)
-def test_an_encoder_with_broken_files_is_refused_and_never_filled_with_random_weights(
-    name, tiny_encoder, tmp_path
-):
-    folder = tmp_path / "encoder"
-    shutil.copytree(tiny_encoder, folder)
-    change, said = BROKEN[name]
-    change(folder)
-    with pytest.raises(BadInput) as caught:
-        load_encoder(str(folder), ("mention",))
-    assert said in str(caught.value) and str(folder) in str(caught.value)
-    assert caught.value.fix
-
-
-def test_a_pretrained_head_that_nobody_uses_may_be_missing(tiny_encoder):
-    model, _, _ = load_encoder(str(tiny_encoder), ("mention",))
-    assert model.pooler is not None, "the tiny encoder was saved without it"
-
-
-def test_an_encoder_whose_attention_has_one_form_alone_is_taken(tiny_encoder, tmp_path):
-    from transformers import DebertaV2Config, DebertaV2Model
-
-    folder = tmp_path / "deberta"
-    shutil.copytree(tiny_encoder, folder)
-    options = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1}
-    small = DebertaV2Config(vocab_size=194, intermediate_size=8, **options)
-    DebertaV2Model(small).save_pretrained(folder)
-    model, _, _ = load_encoder(str(folder), ("mention",))
-    assert model.config.model_type == "deberta-v2" and longest(model) == 512
-
-
 @pytest.mark.parametrize("rate", [1e39, math.inf])
-def test_a_rate_that_breaks_the_weights_in_the_only_step_leaves_no_artifact(rate, tiny, watcher):
+def test_a_rate_that_breaks_the_weights_in_the_only_step_leaves_no_artifact(
+    rate, transformer, watcher
+):
     rows = [example_of(row(n, LABELS[n % 4])) for n in range(8)]
     with pytest.raises((BadInput, ValueError), match="finite"):
-        tiny(learning_rate=rate, head_learning_rate=rate, warmup=0).fit(
+        transformer(learning_rate=rate, head_learning_rate=rate, warmup=0).fit(
             rows, [], PLACES, 1, watcher
         )
-
-
-def test_layers_of_an_encoder_of_another_build_are_not_frozen():
-    other = SimpleNamespace(modules=lambda: [torch.nn.ModuleList()])
-    with pytest.raises(BadInput, match="whose layers can be frozen, found SimpleNamespace"):
-        freeze_bottom(other, 1)
-
-
-def test_positions_that_begin_behind_the_pad_token_are_not_all_there_are():
-    def encoder(rows: int, padding: int | None) -> SimpleNamespace:
-        table = torch.nn.Embedding(max(rows, 2), 2, padding_idx=padding)
-        parts = SimpleNamespace(position_embeddings=table)
-        return SimpleNamespace(
-            config=SimpleNamespace(max_position_embeddings=rows), embeddings=parts
-        )
-
-    assert longest(encoder(512, None)) == 512 and longest(encoder(514, 1)) == 512
-    assert longest(encoder(-1, None)) == 512, "relative positions"
-    assert longest(SimpleNamespace(config=SimpleNamespace())) == 512
 
 
 def test_an_encoder_that_cannot_be_read_ends_the_run_and_leaves_no_folder(

@@ -5,6 +5,7 @@ import json
 import random
 
 import pytest
+from foreign_files import refill
 
 from data.codebook import load_codebook
 from data.errors import BadInput
@@ -217,13 +218,6 @@ def test_bad_documents_and_sentences_are_refused_with_their_line(write, bad, sai
     assert "dev.jsonl:2: expected" in str(error) and said in str(error)
 
 
-def refill(path, raw: bytes):
-    """Writes the file anew without making it, which would take most of the time."""
-    with path.open("r+b") as file:
-        file.write(raw)
-        file.truncate()
-
-
 def bent(value, dice):
     """The JSON value with one part of it replaced by something odd."""
     odd = [None, -1, 0, 5, 10**30, 1.5, "", " ", "Place", [], {}, [[]], True, "\ud800", "x" * 600]
@@ -237,6 +231,7 @@ def bent(value, dice):
     return value
 
 
+@pytest.mark.slow
 def test_mutated_documents_give_sentences_or_refusals_alone(write):
     dice = random.Random(9)
     path = write("fuzz.jsonl", "")
