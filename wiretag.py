@@ -144,7 +144,7 @@ def bench(
     json_: Json = False,
 ) -> None:
     """Score an artifact on DirectionBench: minimal pairs, both members right."""
-    from evaluation.direction_bench import load_pairs, score_pairs
+    from evaluation.behaviour.direction_bench import load_pairs, score_pairs
     from tagging.artifact import load_artifact
 
     loaded = load_artifact(artifact)

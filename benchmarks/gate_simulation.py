@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.bootstrap import RESAMPLES
-from evaluation.gate import macro_check, row_checks, slices_in, verdict_of
-from evaluation.gate_config import Rules
-from evaluation.gate_figures import ece_check
-from evaluation.gate_rows import Pair
+from evaluation.gate.config import Rules
+from evaluation.gate.decision import macro_check, row_checks, slices_in, verdict_of
+from evaluation.gate.figures import ece_check
+from evaluation.gate.rows import Pair
 from evaluation.metrics import Bools, Decisions, Ints, macro_f1, outcome_counts
 from evaluation.probability import probability_metrics
 from evaluation.report import load_report

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 
 from data.errors import BadInput, nearest
 from data.reading import read_text
-from evaluation.behaviour_report import Behaviour
+from evaluation.behaviour.report import Behaviour
 from evaluation.blocks import Block
 from evaluation.consistency import fault_in
 from evaluation.cost import Cost

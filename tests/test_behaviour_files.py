@@ -8,10 +8,10 @@ import pytest
 from data.codebook import load_codebook
 from data.errors import BadInput
 from data.records import Example
-from evaluation import capabilities
-from evaluation.behaviour_report import BehaviourReport
-from evaluation.capabilities import FOLDER, Capability, load_capabilities
-from evaluation.seed_sentences import read_seed
+from evaluation.behaviour import capabilities
+from evaluation.behaviour.capabilities import FOLDER, Capability, load_capabilities
+from evaluation.behaviour.report import BehaviourReport
+from evaluation.behaviour.seed_sentences import read_seed
 from training.families.majority import MajorityConfig
 from workflows.behaviours import run_behaviours
 

@@ -14,9 +14,9 @@ from data.errors import BadInput
 from data.importers.inline import read_corpus, scheme
 from data.records import Example
 from data.strict_yaml import read_yaml
-from evaluation.behaviours import questions, score_behaviours
-from evaluation.capabilities import FOLDER, load_capabilities
-from evaluation.direction_bench import load_pairs, score_pairs
+from evaluation.behaviour.capabilities import FOLDER, load_capabilities
+from evaluation.behaviour.direction_bench import load_pairs, score_pairs
+from evaluation.behaviour.scoring import questions, score_behaviours
 from tagging.artifact import Prediction
 
 WEST_AFRICA = ("Ghana", "Senegal", "Mali", "Nigeria")

@@ -56,7 +56,7 @@ def test_running_an_artifact_needs_no_trainer(shelf):
 def test_data_and_evaluation_hold_no_trainer():
     assert not imported_by("import data.importers, data.splits, data.articles") & TRAINERS
     allowed = {"mlflow", "datasets"}
-    found = imported_by("import evaluation.score, evaluation.compare, evaluation.gate")
+    found = imported_by("import evaluation.score, evaluation.compare, evaluation.gate.decision")
     assert not found & (TRAINERS - allowed)
 
 

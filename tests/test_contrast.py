@@ -9,7 +9,7 @@ from pathlib import Path
 from data.firewall import leaked_rows
 from data.importers import read_sentences
 from data.records import Sentence
-from evaluation.direction_bench import load_pairs
+from evaluation.behaviour.direction_bench import load_pairs
 
 DATA = Path(__file__).parent.parent / "data"
 CONTRAST = DATA / "contrast"

@@ -10,8 +10,8 @@ from data.codebook import load_codebook
 from data.errors import BadInput
 from data.importers.inline import read_corpus
 from data.records import Example
-from evaluation import direction_bench
-from evaluation.direction_bench import load_pairs, score_pairs
+from evaluation.behaviour import direction_bench
+from evaluation.behaviour.direction_bench import load_pairs, score_pairs
 from tagging.artifact import Prediction
 from workflows.learning_curve import nested
 

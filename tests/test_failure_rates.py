@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from evaluation.behaviour_report import failure_rate
-from evaluation.fairness import Filling, fairness
+from evaluation.behaviour.fairness import Filling, fairness
+from evaluation.behaviour.report import failure_rate
 
 
 def test_cases_of_one_seed_count_as_less_than_cases_of_their_own():

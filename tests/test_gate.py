@@ -14,9 +14,9 @@ from data.errors import BadInput
 from data.records import Example, Mention, Role, Sentence
 from evaluation.bootstrap import paired_difference
 from evaluation.cost import Cost, Machine
-from evaluation.gate import Verdict, gate
-from evaluation.gate_accepted import anonymous
-from evaluation.gate_config import LabelRule, MacroF1Rule, Rules, SliceRule
+from evaluation.gate.accepted import anonymous
+from evaluation.gate.config import LabelRule, MacroF1Rule, Rules, SliceRule
+from evaluation.gate.decision import Verdict, gate
 from evaluation.metrics import Decisions, Value
 from evaluation.report import Report
 from evaluation.score import score

@@ -7,9 +7,9 @@ import pytest
 from scipy.stats import norm
 
 from data.errors import BadInput
-from evaluation.behaviour_report import Behaviour
-from evaluation.gate_checks import Change, judged
-from evaluation.gate_config import (
+from evaluation.behaviour.report import Behaviour
+from evaluation.gate.checks import Change, judged
+from evaluation.gate.config import (
     BehaviourRule,
     GateConfig,
     LabelRule,
@@ -17,8 +17,8 @@ from evaluation.gate_config import (
     SliceRule,
     load_gate_config,
 )
-from evaluation.gate_figures import behaviour_checks
-from evaluation.gate_rows import Pair, label_checks, loss_checks, slice_checks
+from evaluation.gate.figures import behaviour_checks
+from evaluation.gate.rows import Pair, label_checks, loss_checks, slice_checks
 from evaluation.metrics import Decisions, Value
 
 LABELS = ("one", "two", "three")

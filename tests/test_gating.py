@@ -13,12 +13,12 @@ import yaml
 from data.codebook import load_codebook
 from data.records import Mention, Role, Sentence
 from evaluation.consistency import fault_in
-from evaluation.gate import gate
-from evaluation.gate_accepted import anonymous
-from evaluation.gate_checks import Check
-from evaluation.gate_config import Rules
-from evaluation.gate_junit import render_junit
-from evaluation.gate_markdown import render_gate
+from evaluation.gate.accepted import anonymous
+from evaluation.gate.checks import Check
+from evaluation.gate.config import Rules
+from evaluation.gate.decision import gate
+from evaluation.gate.junit import render_junit
+from evaluation.gate.markdown import render_gate
 from evaluation.metrics import Value
 from evaluation.report import Report, load_report, save_report
 from evaluation.score import score

@@ -15,11 +15,11 @@ from data.codebook import load_codebook
 from data.errors import BadInput
 from data.records import Example, Mention, Role, Sentence
 from evaluation.compare import Comparison, compare
-from evaluation.paper_table import caption, paper_table
 from evaluation.phrases import points
+from evaluation.rendering.paper_table import caption, paper_table
+from evaluation.rendering.table_forms import CSV_HEAD, form_of, to_csv, to_latex, to_markdown
 from evaluation.report import Report
 from evaluation.score import score
-from evaluation.table_forms import CSV_HEAD, form_of, to_csv, to_latex, to_markdown
 from tagging.artifact import Prediction
 
 PLACES = load_codebook("geo_direction")

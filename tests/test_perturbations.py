@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.records import Mention, Sentence
-from evaluation.perturbations import (
+from evaluation.behaviour.perturbations import (
     REWRITES,
     Edit,
     Insertion,
@@ -18,7 +18,7 @@ from evaluation.perturbations import (
     inserted,
     rewritten,
 )
-from evaluation.seed_sentences import read_seed
+from evaluation.behaviour.seed_sentences import read_seed
 
 LINE = (
     'AID :: The {Red Cross|source} gave 1,500 {families|target} nine-day rations of "rice and'

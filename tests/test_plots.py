@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation import page_plots, plots
-from evaluation.html import TEMPLATES
 from evaluation.metrics import Value
 from evaluation.mistakes import pieces_of
-from evaluation.page_plots import Curve, Spot, shortened, spread_out
 from evaluation.phrases import count, listed, p_value, points, signed
 from evaluation.probability import Bin
+from evaluation.rendering import curves, plots
+from evaluation.rendering.curves import Curve, Spot, shortened, spread_out
+from evaluation.rendering.html import TEMPLATES
 from evaluation.rows import RowMark
 
 
@@ -76,10 +76,10 @@ def test_dots_of_several_models_stand_under_each_other_in_their_colours():
 
 def test_a_curve_goes_through_its_places_and_one_place_is_a_dot():
     curve = Curve("net", "m1", ((0.5, 0.0), (1.0, 0.2)))
-    drawing = str(page_plots.curves([curve], "risk"))
+    drawing = str(curves.curves([curve], "risk"))
     assert '<polyline points="500.0,1000.0 1000.0,0.0" class="curve m1"' in drawing
     assert "<title>net</title>" in drawing and 'aria-label="risk"' in drawing
-    alone = str(page_plots.curves([Curve("lazy", "m2", ((1.0, 0.5),))], "risk"))
+    alone = str(curves.curves([Curve("lazy", "m2", ((1.0, 0.5),))], "risk"))
     assert "<polyline" not in alone and '<circle cx="100.00%"' in alone and "spot m2" in alone
 
 
@@ -89,7 +89,7 @@ def test_points_stand_at_price_and_quality_and_the_front_steps_up():
         Spot("beaten", 10.0, Value(value=0.4), False),
         Spot("dear", 100.0, Value(value=0.8, low=0.7, high=0.9), True),
     ]
-    drawing = str(page_plots.scatter(spots, "price"))
+    drawing = str(curves.scatter(spots, "price"))
     found = re.findall(r'<circle cx="([\d.]+)%" cy="([\d.]+)" r="5" class="spot (\w+)"', drawing)
     across, up = [float(x) for x, _, _ in found], [float(y) for _, y, _ in found]
     assert [style for _, _, style in found] == ["m0", "grey", "m0"]
@@ -113,8 +113,8 @@ def test_names_of_points_never_overlap(places):
 def test_names_in_plots_are_escaped_and_seen(places):
     name = "</svg>\x1b\u202e&"
     drawings = (
-        page_plots.curves([Curve(name, "m0", places)], "risk"),
-        page_plots.scatter([Spot(name, 1.0, Value(value=0.5), True)], "price"),
+        curves.curves([Curve(name, "m0", places)], "risk"),
+        curves.scatter([Spot(name, 1.0, Value(value=0.5), True)], "price"),
         plots.heat_map([name], [[3]]),
     )
     for drawing in drawings:
@@ -124,7 +124,7 @@ def test_names_in_plots_are_escaped_and_seen(places):
 def test_a_long_name_loses_its_middle():
     assert shortened("short") == "short"
     name = shortened("geo_direction-a-very-long-name-of-a-model")
-    assert len(name) <= page_plots.LONGEST and name.startswith("geo_") and name.endswith("a-model")
+    assert len(name) <= curves.LONGEST and name.startswith("geo_") and name.endswith("a-model")
 
 
 def test_both_themes_define_every_colour_and_words_can_be_read_upon_it():

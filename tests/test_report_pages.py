@@ -14,15 +14,15 @@ from markdown_it import MarkdownIt
 
 from data.codebook import Codebook, load_codebook
 from data.records import Example, Mention, Role, Sentence
-from evaluation import markdown
-from evaluation.behaviour_report import Behaviour, Failure, Said, failure_rate
+from evaluation.behaviour.fairness import Fairness, RegionScore, Spread
+from evaluation.behaviour.report import Behaviour, Failure, Said, failure_rate
 from evaluation.compare import Comparison, compare
 from evaluation.cost import Cost, Machine
-from evaluation.fairness import Fairness, RegionScore, Spread
-from evaluation.html import render_html
-from evaluation.markdown import MAX_BYTES, escape_markdown, render_markdown
 from evaluation.metrics import Value
 from evaluation.phrases import points
+from evaluation.rendering import markdown
+from evaluation.rendering.html import render_html
+from evaluation.rendering.markdown import MAX_BYTES, escape_markdown, render_markdown
 from evaluation.report import Report
 from evaluation.score import score
 from tagging.artifact import Prediction

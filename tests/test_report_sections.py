@@ -9,16 +9,19 @@ import pytest
 
 from data.codebook import Codebook, load_codebook
 from data.records import Example, Mention, Role, Sentence
-from evaluation import page_behaviour, page_cost, page_sections, page_slices
-from evaluation.behaviour_report import Behaviour, Failure, Said, failure_rate
+from evaluation.behaviour.fairness import Fairness, RegionScore, Spread
+from evaluation.behaviour.report import Behaviour, Failure, Said, failure_rate
 from evaluation.compare import TaskComparison, compare
 from evaluation.cost import Cost, Machine
-from evaluation.fairness import Fairness, RegionScore, Spread
-from evaluation.html import render_html
-from evaluation.markdown import render_markdown
 from evaluation.metrics import Value
-from evaluation.page_sections import TaskPage
 from evaluation.phrases import interval, points
+from evaluation.rendering import behaviour as page_behaviour
+from evaluation.rendering import cost as page_cost
+from evaluation.rendering import sections as page_sections
+from evaluation.rendering import slices as page_slices
+from evaluation.rendering.html import render_html
+from evaluation.rendering.markdown import render_markdown
+from evaluation.rendering.sections import TaskPage
 from evaluation.report import Report
 from evaluation.score import score
 from tagging.artifact import Prediction

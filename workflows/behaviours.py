@@ -11,10 +11,10 @@ from rich.text import Text
 
 from data.errors import BadInput
 from data.pages import write_whole
-from evaluation.behaviour_report import Behaviour, BehaviourReport
-from evaluation.behaviours import questions, score_behaviours
-from evaluation.capabilities import load_capabilities
-from evaluation.fairness import Fairness
+from evaluation.behaviour.capabilities import load_capabilities
+from evaluation.behaviour.fairness import Fairness
+from evaluation.behaviour.report import Behaviour, BehaviourReport
+from evaluation.behaviour.scoring import questions, score_behaviours
 from evaluation.metrics import Value
 from tagging.artifact import Artifact, find_artifacts, load_artifact
 from training.progress import Bars

@@ -11,11 +11,11 @@ from rich.text import Text
 from data.errors import BadInput
 from data.pages import visible, write_whole
 from evaluation.compare import Comparison, TaskComparison, compare
-from evaluation.html import render_html
-from evaluation.markdown import render_markdown
-from evaluation.paper_table import PaperTable, paper_table
+from evaluation.rendering.html import render_html
+from evaluation.rendering.markdown import render_markdown
+from evaluation.rendering.paper_table import PaperTable, paper_table
+from evaluation.rendering.table_forms import cell_text, form_of, title_of
 from evaluation.report import load_report
-from evaluation.table_forms import cell_text, form_of, title_of
 
 HEAD = 4096  # bytes of a report that name its rows, whatever the length of the names before
 STORE = "mlartifacts"  # MLflow's copies of reports that lie elsewhere too

@@ -13,11 +13,11 @@ from rich.text import Text
 
 from data.errors import BadInput
 from data.pages import visible, write_whole
-from evaluation.gate import Verdict, gate
-from evaluation.gate_accepted import anonymous
-from evaluation.gate_config import load_gate_config
-from evaluation.gate_junit import render_junit
-from evaluation.gate_markdown import figures, render_gate
+from evaluation.gate.accepted import anonymous
+from evaluation.gate.config import load_gate_config
+from evaluation.gate.decision import Verdict, gate
+from evaluation.gate.junit import render_junit
+from evaluation.gate.markdown import figures, render_gate
 from evaluation.report import Report, load_report, save_report
 from training.tracking import Store
 

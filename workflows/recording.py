@@ -11,9 +11,9 @@ from markupsafe import Markup
 
 from data.pages import write_whole
 from evaluation.compare import compare
-from evaluation.html import MOST_CELLS, TEMPLATES, render_html
 from evaluation.metrics import LabelScore
-from evaluation.plots import heat_map, reliability_plot
+from evaluation.rendering.html import MOST_CELLS, TEMPLATES, render_html
+from evaluation.rendering.plots import heat_map, reliability_plot
 from evaluation.report import Report
 from tagging.artifact import Artifact
 from training.tracking import Run, Store

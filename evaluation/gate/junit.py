@@ -3,8 +3,8 @@
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from data.pages import visible
-from evaluation.gate import Verdict
-from evaluation.gate_checks import Check
+from evaluation.gate.checks import Check
+from evaluation.gate.decision import Verdict
 
 
 def render_junit(verdict: Verdict) -> str:

@@ -10,7 +10,7 @@ from typing import Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from evaluation.fairness import Fairness
+from evaluation.behaviour.fairness import Fairness
 from evaluation.metrics import Floats, Frozen, Value
 from evaluation.rows import Count
 

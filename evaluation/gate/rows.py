@@ -18,8 +18,8 @@ from evaluation.bootstrap import (
     samples_of,
     with_interval,
 )
-from evaluation.gate_checks import Change, Check, judged
-from evaluation.gate_config import LabelRule, SliceRule
+from evaluation.gate.checks import Change, Check, judged
+from evaluation.gate.config import LabelRule, SliceRule
 from evaluation.metrics import Bools, Decisions, Floats, Value, f1_scores, outcome_counts
 from evaluation.phrases import count, interval, points
 from evaluation.probability import row_losses

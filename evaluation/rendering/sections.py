@@ -15,7 +15,7 @@ from evaluation.mistakes import (
     confusions,
     doubts,
 )
-from evaluation.page_slices import searched
+from evaluation.rendering.slices import searched
 from evaluation.report import Report
 from evaluation.weak_slices import Search
 

@@ -17,7 +17,7 @@ from data.strict_yaml import parse_model
 from evaluation.metrics import Frozen, Value
 from evaluation.score import Scorable, check_codebook
 
-FOLDER = Path(__file__).parent / "behaviour"
+FOLDER = Path(__file__).parent
 MIN_PAIRS = 20  # a kind of change with fewer is not given apart
 
 

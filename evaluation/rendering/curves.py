@@ -13,7 +13,7 @@ from markupsafe import Markup
 from data.pages import visible
 from evaluation.metrics import Value
 from evaluation.phrases import points
-from evaluation.plots import UNIT, Axis, axis_over, stroke
+from evaluation.rendering.plots import UNIT, Axis, axis_over, stroke
 
 HEIGHT = 220  # pixels between the lowest and the highest figure
 LINE = 17  # from one name to the next

@@ -15,10 +15,10 @@ from data.errors import BadInput, nearest
 from data.examples import examples_of
 from data.records import Example, Sentence
 from data.strict_yaml import parse_model, read_yaml, validate
-from evaluation.behaviour_report import Kind
-from evaluation.direction_bench import FOLDER, load_pairs
-from evaluation.perturbations import Insertion, RewriteName, inserted, rewritten
-from evaluation.seed_sentences import NameTable, filled, read_seed
+from evaluation.behaviour.direction_bench import FOLDER, load_pairs
+from evaluation.behaviour.perturbations import Insertion, RewriteName, inserted, rewritten
+from evaluation.behaviour.report import Kind
+from evaluation.behaviour.seed_sentences import NameTable, filled, read_seed
 
 NAMES = "names.yaml"
 PAIRS = "_pairs.yaml"  # DirectionBench's files

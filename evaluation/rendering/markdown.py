@@ -7,11 +7,11 @@ from markupsafe import Markup
 
 from data.pages import visible
 from evaluation.compare import Comparison
-from evaluation.html import environment
-from evaluation.page_sections import views
+from evaluation.rendering.html import environment
+from evaluation.rendering.sections import views
 
 MAX_BYTES = 60_000
-FULL_DETAIL = 4  # the detail of the longest section: see `page_sections`
+FULL_DETAIL = 4  # the detail of the longest section: see `sections`
 CUT_NOTE = "\n\nThe rest was left out for its length; the HTML page has it.\n"
 # What Markdown, HTML or a forge acts upon; an underscore within a word and a plain colon are safe.
 _ACTIVE = re.compile(r"""[&<>"'\\`*{}\[\]#!|~@$^=]|:(?=//)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])""")

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluation.behaviour_report import Behaviour, Failure, Kind, Said
+from evaluation.behaviour.fairness import RegionScore, Spread
+from evaluation.behaviour.report import Behaviour, Failure, Kind, Said
 from evaluation.compare import TaskComparison
-from evaluation.fairness import RegionScore, Spread
 from evaluation.metrics import Value
 from evaluation.mistakes import Mistake, pieces_of
 from evaluation.phrases import points
-from evaluation.plots import Axis, axis_over
+from evaluation.rendering.plots import Axis, axis_over
 from evaluation.report import Report
 from evaluation.rows import RowMark
 

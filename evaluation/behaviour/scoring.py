@@ -10,7 +10,9 @@ from data.codebook import Codebook
 from data.errors import BadInput
 from data.examples import content_hash
 from data.records import Example
-from evaluation.behaviour_report import (
+from evaluation.behaviour.capabilities import Capability, Case
+from evaluation.behaviour.fairness import Fairness, Filling, fairness
+from evaluation.behaviour.report import (
     Behaviour,
     BehaviourReport,
     Failure,
@@ -18,8 +20,6 @@ from evaluation.behaviour_report import (
     Said,
     failure_rate,
 )
-from evaluation.capabilities import Capability, Case
-from evaluation.fairness import Fairness, Filling, fairness
 from evaluation.metrics import Value, membership
 from evaluation.rows import DIGITS
 from evaluation.score import Scorable, check_codebook

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from evaluation.gate import Verdict
-from evaluation.gate_checks import Check, Outcome
-from evaluation.gate_phrases import between, change, size
-from evaluation.markdown import MAX_BYTES, escape_markdown
+from evaluation.gate.checks import Check, Outcome
+from evaluation.gate.decision import Verdict
+from evaluation.gate.phrases import between, change, size
 from evaluation.phrases import count
+from evaluation.rendering.markdown import MAX_BYTES, escape_markdown
 
 FEWEST = 5  # rows of a table that is cut
 HEAD = ("| check | outcome | change | interval | limit |", "|---|---|--:|--:|--:|")

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from evaluation.bootstrap import with_interval
-from evaluation.gate_phrases import Unit, said, worded
+from evaluation.gate.phrases import Unit, said, worded
 from evaluation.metrics import Floats, Frozen, Value
 from evaluation.phrases import count
 

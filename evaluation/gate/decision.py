@@ -6,12 +6,12 @@ from typing import Literal
 import numpy as np
 
 from evaluation.bootstrap import RESAMPLES, with_interval
-from evaluation.gate_accepted import anonymous
-from evaluation.gate_checks import LEVEL, Check
-from evaluation.gate_config import MacroF1Rule, Rules
-from evaluation.gate_figures import behaviour_checks, cost_checks, ece_check, metrics_check
-from evaluation.gate_phrases import said, worded
-from evaluation.gate_rows import Pair, label_checks, loss_checks, slice_checks
+from evaluation.gate.accepted import anonymous
+from evaluation.gate.checks import LEVEL, Check
+from evaluation.gate.config import MacroF1Rule, Rules
+from evaluation.gate.figures import behaviour_checks, cost_checks, ece_check, metrics_check
+from evaluation.gate.phrases import said, worded
+from evaluation.gate.rows import Pair, label_checks, loss_checks, slice_checks
 from evaluation.metrics import NO_GOLD, Bools, Frozen, Value, defined, macro_f1, outcome_counts
 from evaluation.pairing import check_codebooks, check_rows
 from evaluation.phrases import count

@@ -8,18 +8,11 @@ from typing import Any
 from jinja2 import Environment
 
 from data.pages import templates_in
-from evaluation import (
-    page_behaviour,
-    page_cost,
-    page_plots,
-    page_sections,
-    page_slices,
-    phrases,
-    plots,
-)
+from evaluation import phrases
 from evaluation.compare import Comparison, ModelLine, TaskComparison
 from evaluation.metrics import LabelScore, MetricName, Value
-from evaluation.page_plots import Curve
+from evaluation.rendering import behaviour, cost, curves, plots, sections, slices
+from evaluation.rendering.curves import Curve
 from evaluation.report import Report
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -31,7 +24,7 @@ QUALITY: tuple[MetricName, ...] = ("ece", "brier", "log_loss", "pr_auc_macro")
 def render_html(comparison: Comparison) -> str:
     """The page. Texts of mistakes appear only where the reports hold them."""
     template = environment().get_template("comparison.html.jinja")
-    return template.render(comparison=comparison, views=page_sections.views(comparison))
+    return template.render(comparison=comparison, views=sections.views(comparison))
 
 
 @cache
@@ -41,11 +34,11 @@ def environment(finalize: Callable[[Any], Any] | None = None) -> Environment:
     made.filters.update({name: getattr(phrases, name) for name in FILTERS})
     made.globals.update(
         plots=plots,
-        charts=page_plots,
-        page=page_sections,
-        slicing=page_slices,
-        costs=page_cost,
-        behaviour=page_behaviour,
+        charts=curves,
+        page=sections,
+        slicing=slices,
+        costs=cost,
+        behaviour=behaviour,
         title_of=phrases.TITLES.__getitem__,
         share_names=share_names,
         metric_of=metric_of,
@@ -89,9 +82,9 @@ def risk_curves(task: TaskComparison) -> list[Curve]:
     return [
         Curve(
             report.model,
-            page_sections.style_of(task, report),
+            sections.style_of(task, report),
             tuple((point.coverage, point.risk) for point in report.risk_coverage.points),
         )
-        for report in page_sections.shown_reports(task)
+        for report in sections.shown_reports(task)
         if report.risk_coverage.points
     ]

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from evaluation.compare import TaskComparison
 from evaluation.cost import Cost, Machine
-from evaluation.page_plots import Spot
 from evaluation.pareto import pareto_points
 from evaluation.phrases import ABSENT
+from evaluation.rendering.curves import Spot
 from evaluation.report import Report
 
 MEGABYTE = 1e6

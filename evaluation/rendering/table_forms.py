@@ -9,9 +9,9 @@ from pathlib import Path
 
 from data.errors import BadInput
 from data.pages import visible
-from evaluation.markdown import escape_markdown
-from evaluation.paper_table import Cell, Column, PaperTable, caption
 from evaluation.phrases import ABSENT, points
+from evaluation.rendering.markdown import escape_markdown
+from evaluation.rendering.paper_table import Cell, Column, PaperTable, caption
 
 DAGGER, PLUS_MINUS = "\N{DAGGER}", "\N{PLUS-MINUS SIGN}"
 CSV_HEAD = ("model", "task", "dataset", "source", "value", "low", "high", "sd", "seeds", "rows",

@@ -6,12 +6,12 @@ from math import isnan
 import numpy as np
 
 from data.errors import BadInput, nearest
-from evaluation.behaviour_report import MIN_SEEDS, Behaviour
+from evaluation.behaviour.report import MIN_SEEDS, Behaviour
 from evaluation.bootstrap import document_weights
 from evaluation.cost import Cost
-from evaluation.gate_checks import Change, Check, judged
-from evaluation.gate_config import BehaviourRule, CostRule
-from evaluation.gate_phrases import worded
+from evaluation.gate.checks import Change, Check, judged
+from evaluation.gate.config import BehaviourRule, CostRule
+from evaluation.gate.phrases import worded
 from evaluation.metrics import Floats, Value
 from evaluation.phrases import TITLES, signed
 from evaluation.report import Report

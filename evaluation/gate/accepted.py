@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 
-from evaluation.behaviour_report import Behaviour
+from evaluation.behaviour.report import Behaviour
 from evaluation.report import Report
 from evaluation.rows import rows_hash
 

@@ -1,0 +1,1 @@
+"""Behaviour tests: capabilities as YAML, the cases made of them, and failure rates."""

@@ -1,0 +1,1 @@
+"""What people read: the HTML page, Markdown, plots, and tables for papers."""
