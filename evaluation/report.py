@@ -133,8 +133,11 @@ def save_report(report: Report, path: Path) -> None:
         raise
 
 
-def load_report(path: Path) -> Report:
-    """Reads and checks a report. Raises BadInput for what `save_report` would not write."""
+def load_report(path: Path, redraw: bool = False) -> Report:
+    """Reads and checks a report; with `redraw` its intervals too.
+
+    Raises BadInput for what `save_report` would not write.
+    """
     content = _parse(read_text(path, "a report (JSON)", MAX_BYTES), path)
     version = content.get("schema_version")
     if version != SCHEMA_VERSION:
@@ -150,7 +153,7 @@ def load_report(path: Path) -> Report:
         report = Report.model_validate(content)
     except ValidationError as error:
         raise BadInput("a valid report", _told(error), "score again", path=path) from None
-    if fault := fault_in(report):
+    if fault := fault_in(report, redraw):
         raise BadInput("a report that agrees with itself", fault, "score again", path=path)
     return report
 
