@@ -1,4 +1,4 @@
-"""MLflow, known here alone: what a run says is journalled first, and then told to the store."""
+"""MLflow, known here and in `sending` alone: what a run says is journalled, then told."""
 
 import logging
 import os
@@ -18,19 +18,18 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # seconds, not minutes, if it is down
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
 
-from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 from data.errors import BadInput
 from training.journal import JOURNAL, Journal, Line
 from training.lock import locked
+from training.sending import Sender
 
 # its migrations are no news, and its errors are told here in one line
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 
 MAX_PARAMETER = 6000  # MLflow cuts longer values
-BATCH = 100  # parameters or tags that MLflow takes at once
 PAUSE = 60.0  # seconds, at least, before a store that did not answer is asked again
 KEY = "wiretag.run"  # the tag by which a run is found again
 PARENT = "mlflow.parentRunId"
@@ -183,9 +182,7 @@ class Run:
 
     def __init__(self, store: Store, journal: Journal) -> None:
         self.store, self.journal = store, journal
-        self._ids: dict[str, str] = {}  # MLflow's, by key
-        self._sent, self._known = 0, ""  # lines, and the run that the last of them is about
-        self._points: dict[str, set[tuple[int, float]]] = {}  # of that run, in MLflow
+        self._sender, self._sent = Sender(store), 0  # lines
 
     @property
     def key(self) -> str:
@@ -194,7 +191,7 @@ class Run:
     @property
     def id(self) -> str:
         """MLflow's id; while that is not to be had, a key by which `existing` finds the run."""
-        return self._ids.get(self.key, self.key)
+        return self._sender.ids.get(self.key, self.key)
 
     def parameters(self, values: Mapping[str, Any]) -> None:
         """Nested sections get dotted names; values are cut where MLflow would."""
@@ -244,64 +241,12 @@ class Run:
     def _send_all(self) -> None:
         for line in self.journal.lines[self._sent :]:
             try:
-                self._send(line)
+                self._sender.send(line)
             except MlflowException as error:
                 if error.error_code not in REFUSED:
                     raise
                 log.warning("the tracking store refuses %s: %s", line.kind, _told(error))
             self._sent += 1
-
-    def _send(self, line: Line) -> None:
-        client, known = self.store.client, self._known
-        if line.kind == "start":
-            self._known, self._points = "", {}
-            self._known = self._ids[line.key] = self.store.open(line)
-        elif not known:
-            pass  # a run that was deleted
-        elif line.kind == "file":
-            self._send_file(line)
-        elif line.kind == "end":
-            client.set_terminated(known, line.texts["status"], line.at)
-        elif line.kind == "metrics":
-            self._send_points(line)
-        elif line.kind == "model tags":
-            self._send_model_tags(line)
-        else:
-            items = list(line.texts.items())
-            for part in (items[at : at + BATCH] for at in range(0, len(items), BATCH)):
-                if line.kind == "tags":
-                    client.log_batch(known, tags=[RunTag(*item) for item in part])
-                else:
-                    client.log_batch(known, params=[Param(*item) for item in part])
-
-    def _send_points(self, line: Line) -> None:
-        """The points that MLflow does not have: a run that goes on says some of them again."""
-        client = self.store.client
-        for name in set(line.figures) - set(self._points):
-            history = client.get_metric_history(self._known, name)
-            self._points[name] = {(point.step, point.value) for point in history}
-        new = [
-            Metric(name, value, line.at, line.step)
-            for name, value in line.figures.items()
-            if (line.step, value) not in self._points[name]
-        ]
-        client.log_batch(self._known, metrics=new)
-        for point in new:
-            self._points[point.key].add((point.step, point.value))
-
-    def _send_model_tags(self, line: Line) -> None:
-        client = self.store.client
-        for version in client.search_model_versions(f"run_id = '{self._known}'"):
-            for name, value in line.texts.items():
-                client.set_model_version_tag(version.name, version.version, name, value)
-
-    def _send_file(self, line: Line) -> None:
-        path, folder = Path(line.texts["path"]), line.texts["folder"] or None
-        if not path.exists() or 1000 * path.stat().st_mtime > line.at + 1000:
-            log.warning("not tracked: %s was removed or replaced meanwhile", path)
-            return
-        send = self.store.client.log_artifacts if path.is_dir() else self.store.client.log_artifact
-        send(self._known, str(path), folder)
 
 
 def download(store: Store, run_id: str, out: Path) -> Path:
