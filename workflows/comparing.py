@@ -93,14 +93,14 @@ def _lines(task: TaskComparison) -> Iterator[dict[str, Any]]:
 
 
 def _show(table: PaperTable, console: Console) -> None:
-    """The table in the terminal, the best of each column bold."""
-    shown = Table("model", pad_edge=False, show_edge=False)
-    for column in table.columns:
-        shown.add_column(Text(visible(title_of(column))), justify="right")
+    """The table in the terminal, a line a task: there are fewer models; the best ones bold."""
+    shown = Table("macro-F1", pad_edge=False, show_edge=False)
     for name in table.rows:
-        cells = [column.cells.get(name) for column in table.columns]
+        shown.add_column(Text(visible(name)), justify="right")
+    for column in table.columns:
+        cells = [column.cells.get(name) for name in table.rows]
         texts = [Text(cell_text(cell), "bold" if cell and cell.best else "") for cell in cells]
-        shown.add_row(Text(visible(name)), *texts)
+        shown.add_row(Text(visible(title_of(column))), *texts)
     console.print(shown)
 
 

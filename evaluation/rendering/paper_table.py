@@ -168,6 +168,6 @@ def _of_intervals(table: PaperTable) -> str:
     if any(cell.seeds >= MIN_SEEDS for column in table.columns for cell in column.cells.values()):
         told += (
             f"; those of {MIN_SEEDS} seeds or more are for new seeds and new documents (two-way "
-            "random model, Satterthwaite's degrees of freedom)"
+            "random model, degrees of freedom after Satterthwaite)"
         )
     return f"{told}."
