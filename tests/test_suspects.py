@@ -188,7 +188,10 @@ def test_no_model_has_seen_the_article_of_a_row_that_it_doubts(corpus, tmp_path,
     assert len(set.union(*(held_out for _, held_out in seen))) == 42
 
 
-def test_the_first_suspects_are_printed_and_their_texts_do_nothing(spoilt, tmp_path, capsys):
+def test_the_first_suspects_are_printed_and_their_texts_do_nothing(
+    spoilt, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "400")  # no path is broken in two
     data, _ = spoilt
     rows = [
         replace(row, text=row.text.replace(".", "\x1b]0;x\x07[red]."))
