@@ -218,6 +218,21 @@ def store_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]
     return copied
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, store_in: Callable[[Path], None]) -> Path:
+    """A folder of runs whose tracking store all tests of a module share."""
+    made = tmp_path_factory.mktemp("runs")
+    store_in(made)
+    return made
+
+
+@pytest.fixture
+def asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No store counts as silent because of an earlier test, or for a minute."""
+    monkeypatch.setattr("training.tracking.PAUSE", 0.0)
+    monkeypatch.setattr("training.tracking._silent", {})
+
+
 @pytest.fixture(scope="session")
 def place(
     distinct: tuple[Sentence, ...],

@@ -4,48 +4,20 @@ import csv
 import json
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
+from compared_models import Fake, sentences
 
 from data.codebook import load_codebook
-from data.records import Mention, Role, Sentence
 from evaluation.report import Report, save_report
 from evaluation.score import score
-from tagging.artifact import Prediction
 
 PLACES = load_codebook("geo_direction")
 
 
-class Model:
-    """Right on a share of the rows."""
-
-    codebook, manifest_hash = PLACES, "0" * 64
-
-    def __init__(self, family: str, accuracy: float, seed: int) -> None:
-        self.card = SimpleNamespace(family=family, run_id=None, git_commit=None, seed=seed)
-        self.accuracy = accuracy
-
-    def predict(self, examples, batch_size=32, progress=None):
-        draws, found = np.random.default_rng(self.card.seed).random(len(examples)), []
-        for example, draw in zip(examples, draws, strict=True):
-            gold = PLACES.labels.index(example.labels[0])
-            label = PLACES.labels[gold if draw < self.accuracy else (gold + 1) % 5]
-            told = {name: float(name == label) for name in PLACES.labels}
-            found.append(Prediction((label,), told, 1.0))
-        return found
-
-
 def report(name: str, family: str, accuracy: float, seed: int = 1) -> Report:
-    rows = [
-        Sentence(
-            f"s{n}", f"doc{n % 12}", "Lorries left Goma at noon.",
-            (Mention(13, 17, "place", (Role(PLACES.labels[n % 5]),)),),
-        )
-        for n in range(60)
-    ]  # fmt: skip
-    return score(Model(family, accuracy, seed), rows, name=name, dataset="d", resamples=50)
+    model = Fake(family, accuracy, seed, trained=seed)
+    return score(model, sentences(60, 12), name=name, dataset="d", resamples=50)
 
 
 @pytest.fixture

@@ -1,83 +1,17 @@
 """The gate: green only where a drop of the margin is excluded, red for what is worse or null."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cache
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
+from gated_models import PLACES, Fake, check, macro, report
 from pydantic import ValidationError
 
-from data.codebook import Codebook, load_codebook
 from data.errors import BadInput
-from data.records import Example, Mention, Role, Sentence
 from evaluation.bootstrap import paired_difference
-from evaluation.cost import Cost, Machine
 from evaluation.gate.accepted import anonymous
 from evaluation.gate.config import LabelRule, MacroF1Rule, Rules, SliceRule
-from evaluation.gate.decision import Verdict, gate
+from evaluation.gate.decision import gate
 from evaluation.metrics import Decisions, Value
 from evaluation.report import Report
-from evaluation.score import score
-from tagging.artifact import Prediction
-
-PLACES = load_codebook("geo_direction")
-
-
-@dataclass(frozen=True)
-class Fake:
-    """A model of 80% that errs on other rows by `spoilt`, `mended` and by `churn` (both ways)."""
-
-    spoilt: float = 0.0
-    mended: float = 0.0
-    codebook: Codebook = field(default=PLACES, compare=False)
-    manifest_hash: str = "0" * 64
-    card: SimpleNamespace = field(
-        default_factory=lambda: SimpleNamespace(
-            family="tfidf", run_id=None, git_commit=None, seed=1
-        ),
-        compare=False,
-    )
-
-    def predict(self, examples: Sequence[Example], batch_size: int = 32, progress=None):
-        rng = np.random.default_rng(0)
-        draws, again = rng.random(len(examples)), rng.random(len(examples))
-        found = []
-        for example, draw, more in zip(examples, draws, again, strict=True):
-            right = draw < 0.8
-            right = more >= self.spoilt if right else more < self.mended
-            gold = PLACES.labels.index(example.labels[0])
-            label = PLACES.labels[gold if right else (gold + 1) % 5]
-            told = {name: float(name == label) for name in PLACES.labels}
-            found.append(Prediction((label,), told, 1.0))
-        return found
-
-
-@cache
-def report(model: Fake, rows: int = 1500, documents: int = 300, name: str = "m") -> Report:
-    sentences = [
-        Sentence(
-            f"s{n}",
-            f"doc{n % documents}",
-            "Lorries left Goma at noon.",
-            (Mention(13, 17, "place", (Role(PLACES.labels[n * 7 // 5 % 5]),)),),
-        )
-        for n in range(rows)
-    ]
-    return score(model, sentences, name=name, dataset="d", resamples=20)
-
-
-def macro(margin: float = 0.03, min_documents: int = 30) -> Rules:
-    """Rules for macro-F1 alone."""
-    rule = MacroF1Rule(margin=margin, min_documents=min_documents)
-    others = dict.fromkeys(("labels", "slices", "behaviour", "calibration", "cost"))
-    return Rules(macro_f1=rule, **others)
-
-
-def check(verdict: Verdict, name: str):
-    (found,) = [each for each in verdict.checks if each.name == name]
-    return found
 
 
 def test_a_model_passes_against_itself():
@@ -139,90 +73,6 @@ def test_a_check_of_its_own_turns_the_verdict_red():
 def test_what_is_switched_off_is_not_checked():
     verdict = gate(report(Fake(spoilt=0.4)), report(Fake()), macro(margin=0.9))
     assert [each.name for each in verdict.checks] == ["macro-F1", "metrics"] and verdict.passed
-
-
-def without(report: Report, name: str, value: Value | None) -> Report:
-    metrics = dict(report.headline.metrics)
-    if value is None:
-        metrics.pop(name)
-    else:
-        metrics[name] = value
-    headline = report.headline.model_copy(update={"metrics": metrics})
-    return report.model_copy(update={"headline": headline})
-
-
-NAN = Value.model_construct(value=float("nan"), low=None, high=None, reason=None)
-
-
-@pytest.mark.parametrize("name", ["macro_f1", "mcc", "ece", "accuracy"])
-@pytest.mark.parametrize(
-    "value", [None, NAN, Value(value=None, reason="all rows got the same label")], ids=str
-)
-def test_a_missing_undefined_or_nan_metric_is_red(name, value):
-    for rules in (Rules(), macro()):
-        verdict = gate(without(report(Fake()), name, value), report(Fake()), rules)
-        assert verdict.outcome == "fail" and "undefined" in check(verdict, "metrics").reason
-
-
-def test_an_accepted_report_without_macro_f1_holds_no_bar():
-    undefined = Value(value=None, reason="no scored row has a gold label")
-    verdict = gate(report(Fake()), without(report(Fake()), "macro_f1", undefined))
-    assert verdict.outcome == "fail" and "accepted" in verdict.reasons[0]
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "outcome"),
-    [(0.02, 0.06, "pass"), (0.02, 0.08, "fail"), (0.09, 0.01, "pass")],
-)
-def test_the_calibration_error_has_a_plain_limit(before, after, outcome):
-    new, old = (without(report(Fake()), "ece", Value(value=each)) for each in (after, before))
-    found = check(gate(new, old), "calibration error")
-    assert found.outcome == outcome and found.effect.value == pytest.approx(after - before)
-
-
-def test_a_calibration_error_that_neither_report_has_decides_nothing():
-    few = Value(value=None, reason="fewer than 100 probabilities to bin")
-    both = without(report(Fake()), "ece", few)
-    verdict = gate(both, both)
-    assert check(verdict, "calibration error").outcome == "not measured" and verdict.passed
-
-
-def costing(milliseconds: float, size: int, processor: str = "p") -> Cost:
-    return Cost(
-        machine=Machine(processor=processor, cores=2, threads="1"),
-        load_seconds=0.1,
-        single_calls=200,
-        p50_ms=Value(value=milliseconds),
-        p99_ms=Value(value=2 * milliseconds),
-        batch_size=32,
-        batch_rows=1000,
-        sentences_per_second=Value(value=100.0),
-        artifact_bytes=size,
-        peak_memory_bytes=1000,
-    )
-
-
-@pytest.mark.parametrize(
-    ("cost", "latency", "size"),
-    [
-        (costing(14.0, 1000), "pass", "pass"),
-        (costing(16.0, 1000), "fail", "pass"),
-        (costing(10.0, 1300), "pass", "fail"),
-        (costing(90.0, 1000, "another"), "not measured", "pass"),
-    ],
-)
-def test_latency_and_size_are_ratios_of_one_machine(cost, latency, size):
-    old = report(Fake()).model_copy(update={"cost": costing(10.0, 1000)})
-    verdict = gate(report(Fake()).model_copy(update={"cost": cost}), old)
-    assert check(verdict, "latency").outcome == latency and check(verdict, "size").outcome == size
-    assert verdict.passed == ("fail" not in (latency, size))
-
-
-def test_a_cost_that_only_the_accepted_model_has_is_red_and_the_other_way_round_not():
-    plain, measured = report(Fake()), report(Fake()).model_copy(update={"cost": costing(1.0, 1)})
-    assert check(gate(plain, measured), "cost").outcome == "fail"
-    verdict = gate(measured, plain)
-    assert check(verdict, "cost").outcome == "not measured" and verdict.passed
 
 
 def tagged(model: Fake, spoilt: frozenset[str] = frozenset()) -> Report:

@@ -6,20 +6,17 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple
-from pathlib import Path
-from runpy import run_path
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
+from gold import layouts as gold
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from page_parts import stories
 
 from data.articles import Page, read_page
 from data.html_source import map_source
 from data.sentences import Stretch, split_sentences
-
-gold = SimpleNamespace(**run_path(str(Path(__file__).parent / "gold" / "layouts.py")))
 
 
 class Read(NamedTuple):
@@ -35,7 +32,7 @@ class Read(NamedTuple):
 def reads() -> list[Read]:
     """A page of each layout, each of another article."""
     found = []
-    for story, layout in zip(gold.stories()[::8], (*gold.LAYOUTS, *gold.UNSEEN), strict=False):
+    for story, layout in zip(stories()[::8], (*gold.LAYOUTS, *gold.UNSEEN), strict=False):
         source = layout(story)
         found.append(Read(layout.__name__, story, source, read_page(source)))
     return found

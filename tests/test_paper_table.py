@@ -3,51 +3,21 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
+from compared_models import PLACES, Fake
 
-from data.codebook import load_codebook
 from data.errors import BadInput
-from data.records import Example, Mention, Role, Sentence
+from data.records import Mention, Role, Sentence
 from evaluation.compare import Comparison, compare
 from evaluation.phrases import points
 from evaluation.rendering.paper_table import caption, paper_table
 from evaluation.rendering.table_forms import CSV_HEAD, form_of, to_csv, to_latex, to_markdown
 from evaluation.report import Report
 from evaluation.score import score
-from tagging.artifact import Prediction
 
-PLACES = load_codebook("geo_direction")
 HOSTILE = r"50%_{x}\input{a}$^~#&|<b>[1]"
-
-
-@dataclass
-class Fake:
-    """Right on a share of the rows, by chance of its own seed."""
-
-    family: str
-    accuracy: float
-    trained: int = 1
-    codebook = PLACES
-    manifest_hash: str = "0" * 64
-
-    @property
-    def card(self) -> SimpleNamespace:
-        return SimpleNamespace(family=self.family, run_id=None, git_commit=None, seed=self.trained)
-
-    def predict(self, examples: Sequence[Example], batch_size: int = 32, progress=None):
-        draws, found = np.random.default_rng(self.trained).random(len(examples)), []
-        for example, draw in zip(examples, draws, strict=True):
-            gold = PLACES.labels.index(example.labels[0])
-            label = PLACES.labels[gold if draw < self.accuracy else (gold + 1) % 5]
-            told = {name: float(name == label) for name in PLACES.labels}
-            found.append(Prediction((label,), told, 1.0))
-        return found
 
 
 def report(name: str, family: str, accuracy: float, trained: int = 1, dataset="d") -> Report:
@@ -59,7 +29,8 @@ def report(name: str, family: str, accuracy: float, trained: int = 1, dataset="d
         )
         for n in range(200)
     ]  # fmt: skip
-    return score(Fake(family, accuracy, trained), rows, name=name, dataset=dataset, resamples=200)
+    model = Fake(family, accuracy, trained, trained=trained)
+    return score(model, rows, name=name, dataset=dataset, resamples=200)
 
 
 @pytest.fixture(scope="module")
