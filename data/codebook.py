@@ -1,13 +1,12 @@
 """A codebook: the meaning of a task's labels, one YAML; its hash travels with all that uses it."""
 
-import hashlib
-import json
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from data.canonical import codebook_hash
 from data.errors import BadInput, nearest
 from data.strict_yaml import parse_model
 
@@ -81,12 +80,8 @@ class Codebook(BaseModel):
 
     @property
     def hash(self) -> str:
-        """sha256 of the canonical content; comments and layout of the file do not count."""
-        fields = self.model_dump(by_alias=True)
-        if not self.merges:
-            del fields["merges"]  # codebooks of before this key keep their hash
-        content = json.dumps(fields, sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(content.encode()).hexdigest()
+        """sha256 of the canonical content."""
+        return codebook_hash(self.model_dump(by_alias=True))
 
 
 @lru_cache

@@ -6,60 +6,33 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from data.codebook import Codebook
 from data.errors import BadInput
 from data.records import Example
-from data.strict_yaml import parse_model
-from tagging.calibrated import (
-    Abstention,
-    Calibration,
-    Conformal,
-    Probabilities,
-    calibrated,
-    confidence,
-    possible,
-)
+from tagging.calibrated import Probabilities, calibrated, confidence, possible
+from tagging.card import ArtifactCard, read_card
+from tagging.golden import GOLDEN, replay
 from tagging.manifest import verify, write_manifest
-from tagging.runtimes import RUNTIMES, Progress, Runtime
+from tagging.runtimes import INT8, ONNX, SKOPS, TOKENIZER, Progress, Runtime, runtime_of
 
-FORMAT_VERSION = 2
-READABLE = (1, 2)  # version 1 knows no calibration, abstention and conformal sets
+if TYPE_CHECKING:
+    from data.codebook import Codebook
 
-
-class ArtifactCard(BaseModel):
-    """What an artifact says of itself; `thresholds` has a value a label in multi-label tasks."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    format_version: int = FORMAT_VERSION
-    name: str
-    family: str
-    runtime: Literal["constant", "skops", "onnx"]
-    task: str
-    labels: tuple[str, ...]
-    thresholds: dict[str, float] | None
-    calibration: Calibration | None = None
-    abstention: Abstention | None = None
-    conformal: Conformal | None = None
-    prior: tuple[float, ...] | None = None  # the constant runtime's probabilities
-    outputs: tuple[str, ...] | None = None  # labels the skops runtime knows; the others get 0
-    max_length: int | None = None  # tokens, onnx runtime only
-    pad_id: int | None = None
-    codebook_hash: str
-    dataset_hash: dict[str, str]
-    run_id: str | None
-    experiment: str | None
-    seed: int
-    git_commit: str | None
-    git_dirty: bool | None
-    versions: dict[str, str]
-    validation: dict[str, float | None]  # scores on the validation split
+SIGNATURE = "model.sig"
+CARD, CODEBOOK, README = "artifact.json", "codebook.yaml", "README.md"
+FILES = {  # all that an artifact may hold, by its runtime
+    "constant": {CARD, CODEBOOK, GOLDEN, README},
+    "skops": {CARD, CODEBOOK, GOLDEN, README, SKOPS},
+    "onnx": {CARD, CODEBOOK, GOLDEN, README, ONNX, INT8, TOKENIZER}
+    | {"model.safetensors", "config.json", "tokenizer_config.json"},
+}
+PARSED = {CARD, CODEBOOK, GOLDEN, SKOPS, TOKENIZER}
 
 
 @dataclass(frozen=True)
@@ -83,9 +56,16 @@ class Artifact:
 
     folder: Path
     card: ArtifactCard
-    codebook: Codebook
     manifest_hash: str
     runtime: Runtime
+    codebook_bytes: bytes
+
+    @cached_property
+    def codebook(self) -> "Codebook":
+        """Definitions and examples of the labels; a service that only tags needs no pydantic."""
+        from data.codebook import Codebook
+
+        return Codebook.model_validate_json(self.codebook_bytes)
 
     def predict(
         self, examples: Sequence[Example], batch_size: int = 32, progress: Progress | None = None
@@ -94,11 +74,11 @@ class Artifact:
         if not examples:
             return []
         table = self.runtime.probabilities(examples, batch_size, progress or (lambda done: None))
-        return self._decide(calibrated(table, self.card.calibration, self.codebook.multi))
+        return self._decide(calibrated(table, self.card.calibration, self.card.multi))
 
     def _decide(self, table: Probabilities) -> list[Prediction]:
         decided = self._decided(table)
-        sure = confidence(table, decided, self.codebook.multi)
+        sure = confidence(table, decided, self.card.multi)
         floor = self.card.abstention.confidence if self.card.abstention else 0.0
         sets = possible(table, self.card.conformal) if self.card.conformal else None
         return [
@@ -136,55 +116,54 @@ def writing(folder: Path) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def write_card(card: ArtifactCard, codebook: Codebook, stage: Path) -> None:
+def write_card(card: ArtifactCard, codebook: "Codebook", stage: Path) -> None:
     """Writes artifact.json and the codebook, which travels with the model."""
-    (stage / "artifact.json").write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    (stage / CARD).write_text(card.to_json(), encoding="utf-8")
     content = json.dumps(
         codebook.model_dump(mode="json", by_alias=True), indent=2, ensure_ascii=False
     )
-    (stage / "codebook.yaml").write_text(content + "\n", encoding="utf-8")  # JSON is YAML
+    (stage / CODEBOOK).write_text(content + "\n", encoding="utf-8")  # JSON is YAML
 
 
-def load_artifact(folder: Path) -> Artifact:
-    """Verifies the manifest, then loads; raises BadInput for anything unexpected."""
-    manifest_hash = verify(folder)
-    card = _read_card(folder / "artifact.json")
-    codebook = parse_model(folder / "codebook.yaml", Codebook)
-    if codebook.hash != card.codebook_hash or codebook.labels != card.labels:
-        raise BadInput(
-            "the codebook that the model was trained with",
-            "another one",
-            "export again",
-            path=folder,
-        )
-    return Artifact(
-        folder, card, codebook, manifest_hash, RUNTIMES[card.runtime](folder, card, codebook)
-    )
+def opened(stage: Path, card: ArtifactCard, int8: bool = False) -> Artifact:
+    """The model of a stage that is still being written: nothing is verified."""
+    names = {*PARSED, INT8 if int8 else ONNX}
+    files = {path.name: path.read_bytes() for path in stage.iterdir() if path.name in names}
+    runtime = runtime_of(files, card, stage, None)
+    return Artifact(stage, card, "", runtime, files.get(CODEBOOK, b""))
+
+
+def load_artifact(folder: Path, int8: bool = False, threads: int | None = None) -> Artifact:
+    """Verifies the manifest, loads what was verified, and replays the golden answers.
+
+    `int8` takes the quantized model, `threads` bounds onnxruntime's (None: one a core). Raises
+    BadInput for anything unexpected; no code of the folder ever runs.
+    """
+    model = INT8 if int8 else ONNX
+    verified = verify(folder, {*PARSED, model}, beside={SIGNATURE})
+    card = read_card(verified.files, folder)
+    if int8 and model not in verified.files:
+        reason = card.int8.reason if card.int8 else None
+        raise BadInput(f"{INT8} in the artifact", reason or "none", "load it as fp32", path=folder)
+    if strange := {entry.name for entry in folder.iterdir()} - _allowed(card):
+        wanted = f"the files of an artifact of {card.runtime}"
+        raise BadInput(wanted, ", ".join(sorted(strange)), "export again", path=folder)
+    runtime = runtime_of(verified.files, card, folder, threads)
+    loaded = Artifact(folder, card, verified.hash, runtime, verified.files[CODEBOOK])
+    if GOLDEN in verified.files:
+        replay(verified.files[GOLDEN], loaded.predict, int8, folder)
+    return loaded
+
+
+def _allowed(card: ArtifactCard) -> set[str]:
+    return FILES[card.runtime] | {"MANIFEST.json", SIGNATURE}
 
 
 def find_artifacts(path: Path) -> list[Path]:
     """The folder itself if it is an artifact, else the artifacts directly below it."""
-    if (path / "artifact.json").exists():
+    if (path / CARD).exists():
         return [path]
-    found = sorted(entry.parent for entry in path.glob("*/artifact.json"))
+    found = sorted(entry.parent for entry in path.glob("*/" + CARD))
     if not found:
         raise BadInput("an artifact folder, or a folder of them", "none", "export first", path=path)
     return found
-
-
-def _read_card(path: Path) -> ArtifactCard:
-    try:
-        content = json.loads(path.read_bytes())
-        version = content.get("format_version")
-        if version not in READABLE:
-            raise BadInput(
-                f"a format version of {READABLE}",
-                repr(version),
-                "export with this wiretag",
-                path=path,
-            )
-        return ArtifactCard.model_validate(content)
-    except (OSError, ValueError, AttributeError, ValidationError) as error:
-        raise BadInput(
-            "an artifact card", str(error).split("\n")[0], "export again", path=path
-        ) from None

@@ -1,67 +1,78 @@
 """Calibrated probabilities, label sets of known coverage, and when to abstain; numpy alone."""
 
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Probabilities = NDArray[np.float32]
 CLIP = 1e-6
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class Scaling(BaseModel):
+@dataclass(frozen=True)
+class Scaling:
     """Logits times `slope` plus `shift`: one slope for all labels, or a pair a label (Platt).
 
     With one slope and no shift it is temperature scaling (Guo et al., 2017), 1 / temperature.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    method: Literal["scaling"] = "scaling"
-    slope: tuple[Annotated[float, Field(gt=0)], ...]
+    slope: tuple[float, ...]
     shift: tuple[float, ...] = (0.0,)
+    method: Literal["scaling"] = "scaling"
+
+    def __post_init__(self) -> None:
+        if not all(value > 0 for value in self.slope):
+            raise ValueError("each slope must be above 0")
 
 
-class Isotonic(BaseModel):
+@dataclass(frozen=True)
+class Isotonic:
     """A rising broken line a label, by its knots (Zadrozny and Elkan, 2002)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    said: tuple[tuple[float, ...], ...]
+    true: tuple[tuple[float, ...], ...]
     method: Literal["isotonic"] = "isotonic"
-    said: tuple[tuple[Share, ...], ...]
-    true: tuple[tuple[Share, ...], ...]
 
-    @model_validator(mode="after")
-    def _lines(self) -> "Isotonic":
+    def __post_init__(self) -> None:
         for said, true in zip(self.said, self.true, strict=True):
+            _shares(*said, *true)
             rising = all(list(line) == sorted(line) for line in (said, true))
             if not said or len(said) != len(true) or not rising:
                 raise ValueError("each label needs as many rising 'said' as 'true' knots")
-        return self
 
 
-Calibration = Annotated[Scaling | Isotonic, Field(discriminator="method")]
-
-
-class Conformal(BaseModel):
+@dataclass(frozen=True)
+class Conformal:
     """Class-conditional split conformal sets (Vovk, 2012; Romano et al., 2020).
 
     A label is possible if its probability is at least 1 - its quantile. Over exchangeable rows
     the possible labels hold a gold label with at least `coverage`, whichever label it is.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    coverage: Share
-    quantiles: tuple[Share, ...]  # 1 where validation has too few rows of the label
+    coverage: float
+    quantiles: tuple[float, ...]  # 1 where validation has too few rows of the label
+
+    def __post_init__(self) -> None:
+        _shares(self.coverage, *self.quantiles)
 
 
-class Abstention(BaseModel):
+@dataclass(frozen=True)
+class Abstention:
     """The least confidence at which decisions had the wanted precision on validation."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    precision: Share
-    confidence: Share
-    kept: Share  # share of the validation rows that are decided
+    precision: float
+    confidence: float
+    kept: float  # share of the validation rows that are decided
+
+    def __post_init__(self) -> None:
+        _shares(self.precision, self.confidence, self.kept)
+
+
+def _shares(*values: float) -> None:
+    for value in values:
+        if not 0 <= value <= 1:
+            raise ValueError(f"a share lies between 0 and 1, not at {value}")
 
 
 def calibrated(

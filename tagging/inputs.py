@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from data.errors import BadInput
 from data.records import Example
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 PARTS = ("left", "mention", "right", "near_left", "near_right")  # columns of each mark
 NEAR = 3  # words
@@ -82,7 +85,7 @@ class Encoded:
 class TextEncoder:
     """Turns examples into token ids and pooling rows with one tokenizer file."""
 
-    tokenizer: Tokenizer
+    tokenizer: "Tokenizer"
     marks: tuple[str, ...]
     max_length: int
 
@@ -99,6 +102,10 @@ class TextEncoder:
         if found is None:
             raise BadInput(f"a tokenizer with the token {token}", "none", "train the model again")
         return found
+
+    def marker_ids(self, mark: str) -> list[int]:
+        """The ids of its opening and its closing token."""
+        return [self._id(opening(mark)), self._id(closing(mark))]
 
     def encode(self, examples: Sequence[Example]) -> list[Encoded]:
         """One Encoded an example; a longer text keeps `max_length` tokens round its marks."""

@@ -2,11 +2,16 @@
 
 import hashlib
 import json
+import os
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from data.errors import BadInput
 
 NAME = "MANIFEST.json"
+MAX_BYTES = 1_000_000  # of a manifest; one of twelve files takes 1,100
+CHUNK = 1 << 20
 
 
 def file_hash(path: Path) -> str:
@@ -21,34 +26,66 @@ def write_manifest(folder: Path) -> None:
     (folder / NAME).write_text(json.dumps({"files": files}, indent=2) + "\n", encoding="utf-8")
 
 
-def verify(folder: Path) -> str:
-    """Checks that the folder holds just its manifest's files, unchanged; returns its hash."""
+@dataclass(frozen=True)
+class Verified:
+    """The manifest's own sha256, and the bytes that were hashed of the files that were wanted."""
+
+    hash: str
+    files: dict[str, bytes] = field(repr=False)
+
+
+def verify(folder: Path, wanted: Collection[str] = (), beside: Collection[str] = ()) -> Verified:
+    """Checks that the folder holds just its manifest's files, unchanged, none of them a link.
+
+    What is parsed later are the bytes that were hashed, not the files, which may change meanwhile.
+    `beside` names files that no manifest lists, for a signature is made of the whole folder.
+    """
     path = folder / NAME
     if not folder.is_dir() or not path.is_file():
         raise BadInput(f"an artifact folder with {NAME}", "none", "name the folder", path=folder)
-    try:
-        files = json.loads(path.read_bytes())["files"]
-        expected = {str(name): str(digest) for name, digest in files.items()}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise BadInput(
-            "a manifest of file hashes", "something else", "export again", path=path
-        ) from None
-    present = {entry.name: entry for entry in folder.iterdir() if entry.name != NAME}
-    if strange := sorted(set(present) ^ set(expected)):
-        raise BadInput(
-            "exactly the files of the manifest",
-            f"a difference: {', '.join(strange)}",
-            "export again",
-            path=folder,
-        )
-    for name, entry in present.items():
-        if entry.is_symlink() or not entry.is_file():
-            raise BadInput("plain files", f"{name!r} is none", "export again", path=folder)
-        if file_hash(entry) != expected[name]:
+    content, digest = _read(path, keep=True)
+    expected = _listed(content, path)
+    present = {entry.name for entry in folder.iterdir()} - {NAME, *beside}
+    if strange := sorted(present ^ set(expected)):
+        found = f"a difference: {', '.join(strange)}"
+        wish = "exactly the files of the manifest"
+        raise BadInput(wish, found, "export again", path=folder)
+    kept = {}
+    for name in sorted(present):
+        content, found = _read(folder / name, keep=name in wanted)
+        if found != expected[name]:
             raise BadInput(
                 f"the sha256 {expected[name][:16]}… of {name}",
                 "other content",
                 "the file was changed or damaged: export again",
-                path=entry,
+                path=folder / name,
             )
-    return file_hash(path)
+        if name in wanted:
+            kept[name] = content
+    return Verified(digest, kept)
+
+
+def _listed(content: bytes, path: Path) -> dict[str, str]:
+    """File name -> sha256, as the manifest says."""
+    try:
+        if len(content) > MAX_BYTES:
+            raise ValueError
+        return {str(name): str(digest) for name, digest in json.loads(content)["files"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        wanted = "a manifest of file hashes"
+        raise BadInput(wanted, "something else", "export again", path=path) from None
+
+
+def _read(path: Path, keep: bool) -> tuple[bytes, str]:
+    """The plain file's bytes (none unless they shall be kept) and their sha256."""
+    if path.is_symlink() or not path.is_file():
+        wanted, found = "plain files", f"{path.name!r} is none"
+        raise BadInput(wanted, found, "export again", path=path.parent)
+    digest, kept = hashlib.sha256(), []
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
+    with open(os.open(path, flags), "rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+            if keep:
+                kept.append(chunk)
+    return b"".join(kept), digest.hexdigest()

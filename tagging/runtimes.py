@@ -1,21 +1,22 @@
 """What runs an artifact's model file: examples to probabilities, without torch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.codebook import Codebook
 from data.errors import BadInput
 from data.records import Example
 from tagging.calibrated import Probabilities
+from tagging.card import ArtifactCard
 from tagging.inputs import TextEncoder, columns, sorted_batches
 
-if TYPE_CHECKING:
-    from tagging.artifact import ArtifactCard
-
+ONNX, INT8, SKOPS = "model.onnx", "model.int8.onnx", "model.skops"
+TOKENIZER = "tokenizer.json"
+LOCATION = b"location"  # the key by which ONNX names weights that lie in another file
+Files = Mapping[str, bytes]
 Progress = Callable[[int], None]
 
 
@@ -30,7 +31,9 @@ class Runtime(Protocol):
 class _Constant:
     """The majority model: the same probabilities for every example."""
 
-    def __init__(self, folder: Path, card: "ArtifactCard", codebook: Codebook) -> None:
+    def __init__(self, files: Files, card: ArtifactCard, threads: int | None) -> None:
+        if card.prior is None or len(card.prior) != len(card.labels):
+            raise ValueError("a prior a label in the card")
         self.prior = np.array(card.prior, dtype=np.float32)
 
     def probabilities(
@@ -43,17 +46,15 @@ class _Constant:
 class _Skops:
     """A scikit-learn pipeline over the columns of `tagging.inputs.columns`."""
 
-    def __init__(self, folder: Path, card: "ArtifactCard", codebook: Codebook) -> None:
-        from skops.io import load
+    def __init__(self, files: Files, card: ArtifactCard, threads: int | None) -> None:
+        from skops.io import loads
         from skops.io.exceptions import UntrustedTypesFoundException
 
         try:
-            self.pipeline: Any = load(folder / "model.skops", trusted=[])
+            self.pipeline: Any = loads(files[SKOPS], trusted=[])
         except UntrustedTypesFoundException as error:
-            raise BadInput(
-                "scikit-learn types alone", str(error), path=folder / "model.skops"
-            ) from None
-        self.marks = codebook.marks
+            raise BadInput("scikit-learn types alone", str(error), path=SKOPS) from None
+        self.marks = card.marks
         self.width = len(card.labels)
         self.places = [card.labels.index(name) for name in card.outputs or card.labels]
 
@@ -73,20 +74,24 @@ class _Skops:
 class _Onnx:
     """An encoder with its head as one ONNX graph: input_ids, attention_mask, pool -> logits."""
 
-    def __init__(self, folder: Path, card: "ArtifactCard", codebook: Codebook) -> None:
+    def __init__(self, files: Files, card: ArtifactCard, threads: int | None) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
+        model = files[INT8] if INT8 in files else files[ONNX]
+        if LOCATION in model:
+            raise BadInput("weights inside the model's file", "a place outside it", "export again")
+        if card.max_length is None or card.pad_id is None:
+            raise BadInput("max_length and pad_id in the card", "none", "export again")
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        options.intra_op_num_threads = threads or 0
         self.session = onnxruntime.InferenceSession(
-            (folder / "model.onnx").read_bytes(), options, providers=["CPUExecutionProvider"]
+            model, options, providers=["CPUExecutionProvider"]
         )
-        if card.max_length is None or card.pad_id is None:
-            raise BadInput("max_length and pad_id in the card", "none", "export again", path=folder)
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.encoder = TextEncoder(tokenizer, codebook.marks, card.max_length)
-        self.pad_id, self.multi = card.pad_id, codebook.multi
+        tokenizer = Tokenizer.from_str(files[TOKENIZER].decode())
+        self.encoder = TextEncoder(tokenizer, card.marks, card.max_length)
+        self.pad_id, self.multi = card.pad_id, card.multi
 
     def probabilities(
         self, examples: Sequence[Example], size: int, done: Progress
@@ -105,11 +110,26 @@ class _Onnx:
         return sigmoid(logits) if self.multi else softmax(logits)
 
 
-RUNTIMES: dict[str, Callable[[Path, "ArtifactCard", Codebook], Runtime]] = {
+RUNTIMES: dict[str, Callable[[Files, ArtifactCard, int | None], Runtime]] = {
     "constant": _Constant,
     "skops": _Skops,
     "onnx": _Onnx,
 }
+
+
+def runtime_of(files: Files, card: ArtifactCard, folder: Path, threads: int | None) -> Runtime:
+    """Opens the model; whatever its library says of a file that is none of its own is BadInput."""
+    try:
+        return RUNTIMES[card.runtime](files, card, threads)
+    except BadInput as error:
+        raise error.at(folder / error.path if error.path else folder) from None
+    except ImportError as error:
+        fix = f"pip install {error.name}"
+        raise BadInput(f"the library of {card.runtime} models", str(error), fix) from None
+    except Exception as error:  # each library has kinds of its own
+        reason = str(error).strip().split("\n")[0]
+        found = f"{type(error).__name__}: {reason}"
+        raise BadInput(f"a model of {card.runtime}", found, "export again", path=folder) from None
 
 
 def sigmoid(logits: NDArray[np.float32]) -> Probabilities:

@@ -147,7 +147,9 @@ class Shelved:
 
 def shelve(model: Any, codebook: Codebook, rows: list[Example], folder: Path) -> Shelved:
     """Fits the model config on the rows and writes its artifact, without any tracking."""
-    from tagging.artifact import ArtifactCard, write_card, writing
+    from tagging.artifact import writing
+    from training.publishing import publish
+    from training.sources import TrainingData
 
     fitted = model.fit(rows, [], codebook, 1, Watching())
     card = {
@@ -155,6 +157,8 @@ def shelve(model: Any, codebook: Codebook, rows: list[Example], folder: Path) ->
         "family": model.family,
         "task": codebook.name,
         "labels": codebook.labels,
+        "multi": codebook.multi,
+        "marks": codebook.marks,
         "thresholds": dict.fromkeys(codebook.labels, 0.5) if codebook.multi else None,
         "codebook_hash": codebook.hash,
         "dataset_hash": {"train": content_hash(rows)},
@@ -167,8 +171,7 @@ def shelve(model: Any, codebook: Codebook, rows: list[Example], folder: Path) ->
         "validation": {},
     }
     with writing(folder) as stage:
-        card |= fitted.write(stage)
-        write_card(ArtifactCard.model_validate(card), codebook, stage)
+        publish(stage, card, fitted, codebook, TrainingData(rows, []))
     return Shelved(fitted, folder, rows)
 
 

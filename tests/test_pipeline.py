@@ -48,6 +48,8 @@ def artifact(name: str, rule: Rule) -> tuple[Artifact, Rules]:
         runtime="constant",
         task=name,
         labels=codebook.labels,
+        multi=codebook.multi,
+        marks=codebook.marks,
         thresholds=dict.fromkeys(codebook.labels, 0.5) if codebook.multi else None,
         codebook_hash=codebook.hash,
         dataset_hash={},
@@ -59,7 +61,8 @@ def artifact(name: str, rule: Rule) -> tuple[Artifact, Rules]:
         versions={},
         validation={},
     )
-    return Artifact(Path(name), card, codebook, "", runtime), runtime
+    content = codebook.model_dump_json(by_alias=True).encode()
+    return Artifact(Path(name), card, "", runtime, content), runtime
 
 
 def event(example: Example) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from data.codebook import Codebook
 from data.pages import write_whole
-from tagging.artifact import ArtifactCard, write_card, writing
+from tagging.artifact import writing
 from training.calibration import calibrate, macro_f1
 from training.checkpoint import Checkpoints, Identity, code_hash
 from training.config import RunConfig, to_yaml
@@ -17,6 +17,7 @@ from training.families.base import Fitted, Watcher, targets
 from training.families.transformer import TransformerConfig
 from training.processes import here
 from training.progress import Bars, Silent
+from training.publishing import publish
 from training.sources import TrainingData, codebook_of, dataset_identity
 from training.stamps import git_state, versions
 from training.tracking import Run, Store
@@ -38,10 +39,12 @@ def train(
     bars: Bars,
     parent: str | None = None,
     folder: str = "",
+    lean: bool = False,
 ) -> Trained:
     """Fits the config's model and writes `<out>/<folder or name>/{artifact/,config.yaml}`.
 
     A run that was killed goes on from its last checkpoint, if config, data and code are the same.
+    A `lean` artifact, to be scored and thrown away, has the fp32 model alone.
     """
     codebook = codebook_of(config)
     place = Path(config.out) / (folder or config.name)
@@ -64,8 +67,7 @@ def train(
         fitted = _fit(config, codebook, data, RunWatcher(run, bars), checkpoints)
         card, scores = _card(config, codebook, data, fitted, run.id)
         with bars.stage(f"export {place.name}", 1) as done, writing(place / "artifact") as stage:
-            card |= fitted.write(stage)
-            write_card(ArtifactCard.model_validate(card), codebook, stage)
+            publish(stage, card, fitted, codebook, data, lean)
             done(1)
         write_whole(place / "config.yaml", to_yaml(config))
         run.file(place / "config.yaml")
@@ -138,6 +140,8 @@ def _card(
         "family": config.model.family,
         "task": codebook.name,
         "labels": codebook.labels,
+        "multi": codebook.multi,
+        "marks": codebook.marks,
         "thresholds": fit.thresholds,
         "calibration": fit.calibration,
         "abstention": fit.abstention,

@@ -79,7 +79,8 @@ def _one_seed(
     said: dict[str, Prediction] = {}
     scores = []
     for number, (data, held_out) in enumerate(pairs, start=1):
-        trained = train(config, data, bars=bars, parent=parent, folder=f"{folder}/{number}")
+        place = f"{folder}/{number}"
+        trained = train(config, data, bars=bars, parent=parent, folder=place, lean=True)
         artifact = load_artifact(trained.artifact)
         report = _score(Recorded(artifact, said), held_out, config, f"fold {number}")
         record(report, artifact, Path(config.out), None)

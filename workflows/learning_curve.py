@@ -55,7 +55,8 @@ def run_learning_curve(
 def _point(config: RunConfig, data: TrainingData, share: float, test: Path, bars: Bars) -> Point:
     part = TrainingData(nested(data.train, share, config.split.seed), data.validation)
     folder = f"curves/{config.name}-{round(100 * share)}"
-    artifact = load_artifact(train(config, part, bars=bars, folder=folder).artifact)
+    trained = train(config, part, bars=bars, folder=folder, lean=True)
+    artifact = load_artifact(trained.artifact)
     report = score_file(artifact, test, Wanted(), bars)
     articles = len({example.doc_id for example in part.train})
     return Point(config.model.family, share, articles, len(part.train), report.macro_f1)

@@ -1,5 +1,6 @@
 """A fine-tuned encoder: marked mentions, pooled states, one linear head."""
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +113,15 @@ class FrozenWords(nn.Module):
         return nn.Embedding.from_pretrained(torch.cat([self.frozen.weight, self.new.detach()]))
 
 
+def plain_copy(model: MarkedClassifier) -> MarkedClassifier:
+    """The model in fp32 on the processor, without dropout, its words in one embedding."""
+    own: MarkedClassifier = copy.deepcopy(model).float().cpu().eval()
+    words = own.encoder.get_input_embeddings()
+    if isinstance(words, FrozenWords):
+        own.encoder.set_input_embeddings(words.merged())
+    return own
+
+
 def freeze_words(encoder: Any, frozen: int) -> None:
     """Freezes the pretrained word embeddings (half of a small encoder): faster, fits less noise."""
     encoder.set_input_embeddings(FrozenWords(encoder.get_input_embeddings(), frozen))
@@ -183,7 +193,7 @@ class FittedTransformer:
         return out
 
     def write(self, stage: Path) -> dict[str, Any]:
-        from training.export import write_onnx
+        from training.export.graph import write_onnx
 
         write_onnx(self.model, self.codebook, stage / "model.onnx")
         self.text_encoder.tokenizer.no_padding()

@@ -1,24 +1,18 @@
 """A trained encoder as one ONNX graph: input_ids, attention_mask, pool -> logits."""
 
-import copy
 import logging
 import warnings
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from data.codebook import Codebook
+from training.families.transformer import MarkedClassifier, plain_copy
 
 
-def write_onnx(model: Any, codebook: Codebook, path: Path) -> None:
+def write_onnx(model: MarkedClassifier, codebook: Codebook, path: Path) -> None:
     """Writes the fp32 graph with dynamic batch and length, weights inside the file."""
-    from training.families.transformer import FrozenWords
-
-    model = copy.deepcopy(model).float().cpu().eval()
-    words = model.encoder.get_input_embeddings()
-    if isinstance(words, FrozenWords):
-        model.encoder.set_input_embeddings(words.merged())
+    model = plain_copy(model)
     rows, length = 2, 8
     ids = torch.ones((rows, length), dtype=torch.long)
     pool = torch.full((rows, 1 + 2 * len(codebook.marks), length), 1 / length)

@@ -1,0 +1,64 @@
+"""What an artifact holds beside the model that was scored: int8, transformers' files, golden."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from data.codebook import Codebook
+from data.records import Example
+from tagging.artifact import opened, write_card
+from tagging.card import ArtifactCard, Quantized
+from tagging.golden import GOLDEN, write_golden
+from tagging.runtimes import INT8, ONNX
+from training.families.base import Fitted
+from training.families.transformer import FittedTransformer
+from training.sources import TrainingData
+
+ROWS = 1_000  # of training data, to compare int8 on, where no row validates
+
+
+def publish(
+    stage: Path,
+    fields: dict[str, Any],
+    fitted: Fitted,
+    codebook: Codebook,
+    data: TrainingData,
+    lean: bool = False,
+) -> ArtifactCard:
+    """Fills the stage: model, card, golden answers; int8 and transformers' files unless `lean`.
+
+    `fields` are those of the card that the family does not know.
+    """
+    card = ArtifactCard(**fields, **fitted.write(stage))
+    if isinstance(fitted, FittedTransformer) and not lean:
+        from training.export.pretrained import write_pretrained
+
+        write_pretrained(fitted, stage)
+        card = replace(card, int8=_quantize(stage, card, codebook, data))
+    write_card(card, codebook, stage)
+    ask = opened(stage, card).predict
+    quantized = opened(stage, card, int8=True).predict if (stage / INT8).exists() else None
+    write_golden(stage / GOLDEN, card.marks, ask, quantized)
+    return card
+
+
+def _quantize(
+    stage: Path, card: ArtifactCard, codebook: Codebook, data: TrainingData
+) -> Quantized | None:
+    """Writes the int8 model and takes it away again if it decides otherwise than fp32."""
+    from training.export.quantized import judged, write_int8
+
+    split, rows = _rows(data)
+    write_int8(stage / ONNX, stage / INT8)
+    fp32, int8 = (opened(stage, card, int8=kind).predict(rows) for kind in (False, True))
+    found = judged(fp32, int8, rows, codebook, card.thresholds, split)
+    if not found.written:
+        (stage / INT8).unlink()
+    return found
+
+
+def _rows(data: TrainingData) -> tuple[str, Sequence[Example]]:
+    if data.validation:
+        return "validation", data.validation
+    return "train", data.train[:: max(1, len(data.train) // ROWS)]
