@@ -5,7 +5,7 @@ CORES := --numprocesses auto --dist loadfile
 
 GATED := geo_direction
 TRAINED_ON := runs/gate/dataset
-gate-geo_direction: TRAINED_ON := [runs/gate/dataset, {path: data/contrast, auxiliary: true}]
+gate-actor_role gate-geo_direction: TRAINED_ON := [runs/gate/dataset, {path: data/contrast, auxiliary: true}]
 
 .PHONY: setup quickstart test test-fast check gate gate-data lock
 

@@ -35,12 +35,12 @@ def doubted_rows(report: Report, most: int = 20) -> list[DoubtedRow]:
 
 
 def _doubted(row: Row, margins: dict[str, float], report: Report) -> DoubtedRow:
-    none = (report.codebook.none,) if report.codebook.none else ()
     wanted = set(row.gold) ^ set(margins) if report.multi else set(margins)
+    suggested = tuple(label for label in report.labels if label in wanted)
     return DoubtedRow(
         id=row.id,
         doc_id=row.doc_id,
-        gold=row.gold or none,
-        suggested=tuple(label for label in report.labels if label in wanted) or none,
+        gold=row.gold or report.empty_set,
+        suggested=suggested or report.empty_set,
         margin=min(margins.values()),
     )

@@ -83,13 +83,12 @@ def doubts(report: Report, most: int = 20) -> list[Doubt]:
 
 
 def _mistakes(report: Report) -> list[Mistake]:
-    none = (report.codebook.none,) if report.codebook.none else ()
     return [
         Mistake(
             id=row.id,
             pieces=_pieces(row),
-            gold=row.gold or none,
-            predicted=row.predicted or none,
+            gold=row.gold or report.empty_set,
+            predicted=row.predicted or report.empty_set,
             sure=_sure(row, report.multi),
         )
         for row in report.rows()

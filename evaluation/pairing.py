@@ -1,6 +1,6 @@
 """Which reports can be set side by side: same codebook, labels and rows; seeds of one recipe."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -83,8 +83,7 @@ def check_codebooks(one: Report, other: Report) -> None:
     if one.codebook.hash != other.codebook.hash:
         raise BadInput(
             f"one codebook for {one.task}",
-            f"{one.codebook.hash[:12]} in {_said(one)} and "
-            f"{other.codebook.hash[:12]} in {_said(other)}",
+            _both(one, other, lambda report: report.codebook.hash[:12]),
             "score both with the same codebook",
         )
 
@@ -94,17 +93,20 @@ def check_rows(one: Report, other: Report) -> None:
     if one.labels != other.labels:
         raise BadInput(
             "the same scored labels",
-            f"{', '.join(one.labels)} in {_said(one)} and "
-            f"{', '.join(other.labels)} in {_said(other)}",
+            _both(one, other, lambda report: ", ".join(report.labels)),
             "score both on the same labels",
         )
     if one.dataset.rows_sha256 != other.dataset.rows_sha256:
         raise BadInput(
             f"the same scored rows of {one.dataset.name}",
-            f"{one.dataset.rows_sha256[:12]} in {_said(one)} and "
-            f"{other.dataset.rows_sha256[:12]} in {_said(other)}",
+            _both(one, other, lambda report: report.dataset.rows_sha256[:12]),
             "score both on the same file",
         )
+
+
+def _both(one: Report, other: Report, told: Callable[[Report], str]) -> str:
+    """What each of the two has: 'x in the report of … and y in the report of …'."""
+    return " and ".join(f"{told(report)} in {_said(report)}" for report in (one, other))
 
 
 def _said(report: Report) -> str:

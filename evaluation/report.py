@@ -88,6 +88,11 @@ class Report(Frozen):
         return self.codebook.none is not None
 
     @property
+    def empty_set(self) -> tuple[str, ...]:
+        """What is told in place of no labels: the codebook's name for that, if it has one."""
+        return (self.codebook.none,) if self.codebook.none else ()
+
+    @property
     def macro_f1(self) -> Value:
         """The headline macro-F1."""
         return self.metric("macro_f1")

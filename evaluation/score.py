@@ -78,26 +78,10 @@ def score(
     check_codebook(codebook)
     scored = scored_labels(labels, codebook)
     kept, reasons = _examples(list(sentences), scored, codebook)
-    examples = [example for example, _ in kept]
-    if not examples:
-        told = ", ".join(f"{count} left out: {why}" for why, count in reasons.items())
-        raise BadInput(f"a row to score for {codebook.name}", told or "none", "check the data")
-    start = time.perf_counter()
-    predictions = artifact.predict(examples, progress=progress)
-    seconds = time.perf_counter() - start
-    if len(predictions) != len(examples):
-        raise BadInput(f"{len(examples)} predictions", str(len(predictions)), "mend the model")
+    predictions, seconds = _predictions(artifact, [example for example, _ in kept], progress)
     bands = frequency_bands(training_rows, codebook) if training_rows else {}
-    rows = [
-        row_of(
-            example,
-            with_frequency(traits, example.labels, bands),
-            *decide(prediction, example, scored, codebook),
-            prediction,
-            with_text,
-        )
-        for (example, traits), prediction in zip(kept, predictions, strict=True)
-    ]
+    kept = [(example, with_frequency(traits, example.labels, bands)) for example, traits in kept]
+    rows = _rows(kept, predictions, scored, codebook, with_text)
     return _report(
         rows,
         model=name,
@@ -141,7 +125,35 @@ def _examples(
                 left_out[f"gold label {others[0]!r} is not among the scored ones"] += 1
             else:
                 kept.append((example, traits))
+    if not kept:
+        told = ", ".join(f"{count} left out: {why}" for why, count in left_out.items())
+        raise BadInput(f"a row to score for {codebook.name}", told or "none", "check the data")
     return kept, dict(left_out)
+
+
+def _predictions(
+    artifact: Scorable, examples: Sequence[Example], progress: Callable[[int], None] | None
+) -> tuple[Sequence[Prediction], float]:
+    """One prediction an example, and the seconds that all of them took."""
+    start = time.perf_counter()
+    predictions = artifact.predict(examples, progress=progress)
+    seconds = time.perf_counter() - start
+    if len(predictions) != len(examples):
+        raise BadInput(f"{len(examples)} predictions", str(len(predictions)), "mend the model")
+    return predictions, seconds
+
+
+def _rows(
+    kept: Sequence[tuple[Example, Traits]],
+    predictions: Sequence[Prediction],
+    scored: tuple[str, ...],
+    codebook: Codebook,
+    with_text: bool,
+) -> list[Row]:
+    return [
+        row_of(example, traits, *decide(told, example, scored, codebook), told, with_text)
+        for (example, traits), told in zip(kept, predictions, strict=True)
+    ]
 
 
 def _report(
@@ -163,19 +175,8 @@ def _report(
         model=model,
         family=artifact.card.family,
         dataset=dataset,
-        codebook=CodebookRef(
-            name=codebook.name,
-            version=codebook.version,
-            hash=codebook.hash,
-            none=codebook.none,
-            groups=codebook.groups,
-        ),
-        artifact=ArtifactRef(
-            manifest_sha256=artifact.manifest_hash,
-            run_id=artifact.card.run_id,
-            git_commit=artifact.card.git_commit,
-            seed=artifact.card.seed,
-        ),
+        codebook=_codebook_ref(codebook),
+        artifact=_artifact_ref(artifact),
         labels=labels,
         closed_set=len(labels) < len(codebook.labels),
         left_out=left_out,
@@ -191,6 +192,25 @@ def _report(
         slices=figures.slices,
         small_slices=figures.small_slices,
         predictions=tuple(rows),
+    )
+
+
+def _codebook_ref(codebook: Codebook) -> CodebookRef:
+    return CodebookRef(
+        name=codebook.name,
+        version=codebook.version,
+        hash=codebook.hash,
+        none=codebook.none,
+        groups=codebook.groups,
+    )
+
+
+def _artifact_ref(artifact: Scorable) -> ArtifactRef:
+    return ArtifactRef(
+        manifest_sha256=artifact.manifest_hash,
+        run_id=artifact.card.run_id,
+        git_commit=artifact.card.git_commit,
+        seed=artifact.card.seed,
     )
 
 

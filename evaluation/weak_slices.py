@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.metrics import Bools, Floats, Frozen, Value
+from evaluation.metrics import Bools, Decisions, Floats, Frozen, Value
 from evaluation.permutation import against_chance, share_as_strong
 from evaluation.phrases import count
 from evaluation.report import Report
-from evaluation.rows import Count, Share
+from evaluation.rows import Count, Row, Share
 from evaluation.slices import Kind, members
 
 MIN_ROWS = 30
@@ -105,25 +105,27 @@ def find_weak_slices(
     if documents < min_documents:
         few = f"{count(documents, 'document')}, and a search takes {min_documents}"
         return Search(candidates=0, weakest=(), reason=few)
-    found = members(rows)
-    names = [Feature(kind=kind, name=name) for kind, name in found]
-    single = np.zeros((len(names), len(rows)), dtype=bool)
-    for place, chosen in enumerate(found.values()):
-        single[place, chosen] = True
+    names, single = _features(rows)
     large = _Large(decisions.documents, min_rows, min_documents)
     candidates = list(_candidates(single, names, large, most_features))
     if not candidates:
         few = f"no feature has {min_rows} rows in {min_documents} documents, and leaves as many"
         return Search(candidates=0, weakest=(), reason=few)
     tested = _tested(candidates, decisions.right, decisions.documents, permutations, seed)
-    weakest = _distinct(candidates, tested)
-    return Search(
-        candidates=len(candidates),
-        weakest=tuple(
-            _told(candidates[place], place, names, tested, decisions.right, decisions.documents)
-            for place in weakest
-        ),
+    weakest = (
+        _told(candidates[place], place, names, tested, decisions)
+        for place in _distinct(candidates, tested)
     )
+    return Search(candidates=len(candidates), weakest=tuple(weakest))
+
+
+def _features(rows: Sequence[Row]) -> tuple[list[Feature], Bools]:
+    """The rows' features, and which rows have each, (features, n)."""
+    found = members(rows)
+    single = np.zeros((len(found), len(rows)), dtype=bool)
+    for place, chosen in enumerate(found.values()):
+        single[place, chosen] = True
+    return [Feature(kind=kind, name=name) for kind, name in found], single
 
 
 @dataclass(frozen=True)
@@ -214,16 +216,15 @@ def _told(
     place: int,
     names: Sequence[Feature],
     tested: _Tested,
-    right: Bools,
-    documents: np.ndarray,
+    decisions: Decisions,
 ) -> WeakSlice:
     difference = float(tested.differences[place])
     reach = tested.reach * float(tested.spreads[place])
     return WeakSlice(
         features=tuple(names[number] for number in candidate.features),
         rows=int(candidate.rows.sum()),
-        documents=len(np.unique(documents[candidate.rows])),
-        right=Value(value=float(right[candidate.rows].mean())),
+        documents=len(np.unique(decisions.documents[candidate.rows])),
+        right=Value(value=float(decisions.right[candidate.rows].mean())),
         difference=Value(value=difference, low=difference - reach, high=difference + reach),
         p=float(tested.p[place]),
     )

@@ -128,7 +128,9 @@ def test_another_codebook_is_refused_and_both_are_named():
     other = one.model_copy(update={"codebook": changed, "model": "old"})
     with pytest.raises(BadInput, match="codebook") as caught:
         compare([one, other])
-    assert "'net'" in str(caught.value) and "'old'" in str(caught.value)
+    told = str(caught.value)
+    assert f"{one.codebook.hash[:12]} in the report of 'net'" in told
+    assert "ffffffffffff in the report of 'old'" in told
 
 
 def test_other_scored_labels_are_refused():

@@ -5,7 +5,8 @@ from random import Random
 import pytest
 
 from evaluation.behaviour.fairness import Filling, fairness
-from evaluation.behaviour.report import failure_rate
+from evaluation.behaviour.report import Behaviour, failure_rate
+from evaluation.metrics import Value
 
 
 def test_cases_of_one_seed_count_as_less_than_cases_of_their_own():
@@ -25,6 +26,20 @@ def test_no_failure_leaves_room_for_doubt_and_few_seeds_have_no_interval():
     assert every.high == pytest.approx(1) and every.low == pytest.approx(0.862, abs=1e-3)
     few = failure_rate({str(n): (n % 2, 1) for n in range(19)})
     assert few.interval is None and few.reason == "19 seeds only: no interval"
+
+
+@pytest.mark.parametrize(
+    ("rates", "worst"),
+    [
+        ({"upper": 0.25, "lower": 0.5, "title": 0.5}, ("lower", 0.5)),
+        ({"upper": None, "lower": 0.1}, ("lower", 0.1)),
+        ({"upper": 0.0, "lower": 0.0}, ("upper", 0.0)),
+        ({}, ("", 0.0)),
+    ],
+)
+def test_the_worst_part_fails_most_often_and_is_the_first_of_several(rates, worst):
+    parts = {name: Value(value=rate, reason="not tested") for name, rate in rates.items()}
+    assert Behaviour.model_construct(parts=parts).worst_part == worst
 
 
 def test_regions_alike_stay_within_chance_and_one_unlike_does_not():

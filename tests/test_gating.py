@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from data.codebook import load_codebook
+from data.dataset import TASKS
 from data.records import Mention, Role, Sentence
 from evaluation.consistency import fault_in
 from evaluation.gate.accepted import anonymous
@@ -239,6 +241,16 @@ def test_the_shipped_accepted_reports_are_anonymous_and_of_todays_codebooks():
         assert report.anonymous and not any(row.text for row in report.predictions), path
         assert report.codebook.hash == load_codebook(report.task).hash, path
         assert report.headline.documents >= Rules().macro_f1.min_documents, path
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_gated_model_trains_on_what_its_config_names(task):
+    asked = ["make", "--dry-run", f"gate-{task}"]
+    told = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    (data,) = re.findall(r"wiretag train \S+ 'data=(.*)' out=", told)
+    config = (ROOT / "configs" / task / "tfidf.yaml").read_text()
+    wanted = yaml.safe_load(config.replace("data/corpus", "runs/gate/dataset"))["data"]
+    assert yaml.safe_load(data) == wanted
 
 
 def test_ci_calls_verbs_that_are_there_and_actions_of_a_version():

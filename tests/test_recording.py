@@ -19,7 +19,7 @@ from training.config import RunConfig
 from training.tracking import Store
 from workflows.comparing import compare_reports
 from workflows.crossvalidate import run_crossvalidation
-from workflows.recording import labels_table, place_of, record, views
+from workflows.recording import known_run, labels_table, place_of, record, views
 
 PLACES, ACTORS = load_codebook("geo_direction"), load_codebook("actor_role")
 HOSTILE = "<script>alert(1)</script>]]>"
@@ -156,6 +156,15 @@ def test_an_artifact_of_no_known_run_is_not_recorded(tracked):
     artifact, runs, _ = tracked
     artifact.card.run_id = None
     assert record(report(), artifact, runs, None) is False
+
+
+def test_the_first_folder_with_a_store_is_asked_for_the_run(tracked, tmp_path, store_in):
+    artifact, runs, _ = tracked
+    run = artifact.card.run_id
+    assert known_run(run, tmp_path / "none", runs).id == run
+    assert known_run(run, tmp_path / "none") is known_run("", runs) is None
+    store_in(tmp_path / "other")
+    assert known_run(run, tmp_path / "other", runs) is None
 
 
 def test_plots_are_whole_pictures_of_their_own():

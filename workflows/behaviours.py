@@ -91,14 +91,14 @@ def _apart(capability: str, found: Fairness) -> str:
 def _row(each: Behaviour) -> list[str]:
     rate = each.failure_rate
     interval = "" if rate.interval is None else "{:.1f} to {:.1f}".format(*_points(rate))
-    worst = max(each.parts, key=lambda name: each.parts[name].value or 0.0)
+    worst, worst_rate = each.worst_part
     return [
         each.capability,
         str(each.cases),
         str(each.seeds),
         f"{100 * (rate.value or 0.0):.1f}",
         interval,
-        f"{worst} {100 * (each.parts[worst].value or 0.0):.1f}",
+        f"{worst} {100 * worst_rate:.1f}",
     ]
 
 

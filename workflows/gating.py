@@ -1,9 +1,7 @@
 """Gates a candidate's report: verdict, table, Markdown, JUnit, MLflow tags, accepted reports."""
 
-import re
 import tempfile
 from dataclasses import dataclass
-from os import environ
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +17,7 @@ from evaluation.gate.decision import Verdict, gate
 from evaluation.gate.junit import render_junit
 from evaluation.gate.markdown import figures, render_gate
 from evaluation.report import Report, load_report, save_report
-from training.tracking import Store
+from workflows.recording import known_run, plain_name
 
 CONFIG: Final = Path(__file__).parent.parent / "configs" / "gate.yaml"
 MAX_TAG: Final = 5000  # characters; MLflow refuses longer ones
@@ -49,7 +47,8 @@ def run_gate(
     rules = load_gate_config(config)
     report = load_report(candidate)
     if accepted.is_dir():
-        accepted = accepted / f"{_plain(report.task)}-{_plain(Path(report.dataset.name).stem)}.json"
+        dataset = Path(report.dataset.name).stem
+        accepted = accepted / f"{plain_name(report.task)}-{plain_name(dataset)}.json"
     if not accepted.exists():
         return _first(report, accepted, wanted)
     verdict = gate(report, load_report(accepted), rules.rules(report.task))
@@ -69,10 +68,6 @@ def run_gate(
     return verdict.model_dump(mode="json") | told, EXIT[verdict.outcome]
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
-
-
 def _first(report: Report, accepted: Path, wanted: Wanted) -> tuple[dict[str, Any], int]:
     """The first accepted report of its kind: there is nothing to hold it against."""
     if not wanted.update:
@@ -88,8 +83,7 @@ def _first(report: Report, accepted: Path, wanted: Wanted) -> tuple[dict[str, An
 
 def _track(verdict: Verdict, markdown: str, run_id: str | None, runs: Path) -> bool:
     """The verdict on the candidate's MLflow run and its model versions, if the store knows it."""
-    there = "MLFLOW_TRACKING_URI" in environ or (runs / "mlflow.db").exists()
-    run = Store(runs).existing(run_id) if run_id and there else None
+    run = known_run(run_id, runs)
     if run is None:
         return False
     tags = {
@@ -100,7 +94,7 @@ def _track(verdict: Verdict, markdown: str, run_id: str | None, runs: Path) -> b
     run.tags(tags)
     run.model_tags(tags)
     with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / f"{_plain(verdict.dataset)}.md"
+        path = Path(scratch) / f"{plain_name(verdict.dataset)}.md"
         path.write_text(markdown, encoding="utf-8")
         run.file(path, "gate")
     return True

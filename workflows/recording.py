@@ -24,7 +24,8 @@ TABLE = "labels.json"
 
 def record(report: Report, artifact: Artifact, runs: Path, report_path: Path | None) -> bool:
     """Adds what the report says to the run that trained the artifact, if the store knows it."""
-    run = _run_of(artifact, runs)
+    beside = artifact.folder.absolute().parent.parent
+    run = known_run(artifact.card.run_id, beside, runs)
     if run is None:
         return False
     run.metrics(scores(report))
@@ -34,6 +35,16 @@ def record(report: Report, artifact: Artifact, runs: Path, report_path: Path | N
     with TemporaryDirectory() as scratch:  # what is added later is copied until it is sent
         add_views(run, report, Path(scratch), place_of(report))
     return True
+
+
+def known_run(run_id: str | None, *folders: Path) -> Run | None:
+    """The run to add to: in the store of the environment, or the first that the folders hold."""
+    if not run_id:
+        return None
+    for folder in folders:
+        if "MLFLOW_TRACKING_URI" in os.environ or (folder / "mlflow.db").exists():
+            return Store(folder).existing(run_id)
+    return None
 
 
 def scores(report: Report) -> dict[str, float | None]:
@@ -50,7 +61,12 @@ def scores(report: Report) -> dict[str, float | None]:
 
 def place_of(report: Report) -> str:
     """Where a run keeps the views of a report: another set of rows does not replace them."""
-    return f"evaluation/{re.sub(r'[^A-Za-z0-9._-]+', '-', report.dataset.name).lstrip('.-') or '-'}"
+    return f"evaluation/{plain_name(report.dataset.name).lstrip('.-') or '-'}"
+
+
+def plain_name(name: str) -> str:
+    """The name as a part of a path: what is no letter, digit, dot or dash becomes a dash."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
 
 
 def add_views(run: Run, report: Report, folder: Path, place: str) -> None:
@@ -102,14 +118,3 @@ def _standing_alone(plot: Markup) -> str:
         f'style="background: var(--paper); font-family: sans-serif"{head}>'
         f"<style><![CDATA[{style}]]></style>{rest}"
     )
-
-
-def _run_of(artifact: Artifact, runs: Path) -> Run | None:
-    """The artifact's run: in the store of the environment, beside the artifact, or under `runs`."""
-    if artifact.card.run_id is None:
-        return None
-    beside = artifact.folder.absolute().parent.parent
-    for folder in (beside, runs):
-        if "MLFLOW_TRACKING_URI" in os.environ or (folder / "mlflow.db").exists():
-            return Store(folder).existing(artifact.card.run_id)
-    return None

@@ -70,6 +70,12 @@ class Behaviour(Frozen):
             raise ValueError("the failures do not add up")
         return self
 
+    @property
+    def worst_part(self) -> tuple[str, float]:
+        """The part that fails most often, the first of several, and its failure rate."""
+        rates = [(name, rate.value or 0.0) for name, rate in self.parts.items()]
+        return max(rates, key=lambda part: part[1], default=("", 0.0))
+
 
 class BehaviourReport(Frozen):
     """All behaviour tests of one artifact."""

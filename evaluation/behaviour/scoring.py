@@ -10,7 +10,7 @@ from data.codebook import Codebook
 from data.errors import BadInput
 from data.examples import content_hash
 from data.records import Example
-from evaluation.behaviour.capabilities import Capability, Case
+from evaluation.behaviour.capabilities import Capability, Case, Part
 from evaluation.behaviour.fairness import Fairness, Filling, fairness
 from evaluation.behaviour.report import (
     Behaviour,
@@ -37,6 +37,18 @@ class Answer:
 
 
 Answers = Mapping[str, Answer]  # by the example's id
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A case, and of each part whether any of its examples got other labels than it should."""
+
+    case: Case
+    parts: tuple[tuple[Part, bool], ...]
+
+    @property
+    def failed(self) -> bool:
+        return any(wrong for _, wrong in self.parts)
 
 
 def questions(capabilities: Sequence[Capability]) -> list[Example]:
@@ -84,8 +96,9 @@ def _answers(
 
 def _behaviour(capability: Capability, said: Answers, codebook: Codebook) -> Behaviour:
     cases = _anchored(capability.cases, said) if capability.substituted else capability.cases
-    failures = [_failure(case, said) for case in cases if any(_wrong(case, said))]
-    outcomes = _outcomes((case.seed, any(_wrong(case, said))) for case in cases)
+    tested = [_tested(case, said) for case in cases]
+    failures = [_failure(each, said) for each in tested if each.failed]
+    outcomes = _outcomes((each.case.seed, each.failed) for each in tested)
     return Behaviour(
         capability=capability.name,
         kind=capability.kind,
@@ -95,11 +108,11 @@ def _behaviour(capability: Capability, said: Answers, codebook: Codebook) -> Beh
         cases=len(cases),
         seeds=len(outcomes),
         failure_rate=failure_rate(outcomes),
-        parts=_by_part(cases, said),
+        parts=_by_part(tested),
         outcomes=outcomes,
         failures=tuple(_telling(failures)[:SHOWN]),
         more_failures=max(0, len(failures) - SHOWN),
-        fairness=_fairness(cases, said, codebook) if capability.substituted else None,
+        fairness=_fairness(tested, said, codebook) if capability.substituted else None,
     )
 
 
@@ -124,12 +137,12 @@ def _expected(case: Case, example: Example, said: Answers) -> tuple[str, ...]:
     return said[case.original.id].labels if case.original else example.labels
 
 
-def _wrong(case: Case, said: Answers) -> list[bool]:
-    """Of each part, whether any of its examples got other labels than it should."""
-    return [
-        any(set(said[one.id].labels) != set(_expected(case, one, said)) for one in part.examples)
-        for part in case.parts
-    ]
+def _tested(case: Case, said: Answers) -> Tested:
+    return Tested(case, tuple((part, _wrong(part, case, said)) for part in case.parts))
+
+
+def _wrong(part: Part, case: Case, said: Answers) -> bool:
+    return any(set(said[one.id].labels) != set(_expected(case, one, said)) for one in part.examples)
 
 
 def _outcomes(tested: Iterable[tuple[str, bool]]) -> Outcomes:
@@ -141,20 +154,20 @@ def _outcomes(tested: Iterable[tuple[str, bool]]) -> Outcomes:
     return found
 
 
-def _by_part(cases: Sequence[Case], said: Answers) -> dict[str, Value]:
-    tested: dict[str, list[tuple[str, bool]]] = defaultdict(list)
-    for case in cases:
-        for part, wrong in zip(case.parts, _wrong(case, said), strict=True):
-            tested[part.name].append((case.seed, wrong))
-    return {name: failure_rate(_outcomes(each)) for name, each in tested.items()}
+def _by_part(tested: Sequence[Tested]) -> dict[str, Value]:
+    found: dict[str, list[tuple[str, bool]]] = defaultdict(list)
+    for each in tested:
+        for part, wrong in each.parts:
+            found[part.name].append((each.case.seed, wrong))
+    return {name: failure_rate(_outcomes(results)) for name, results in found.items()}
 
 
-def _failure(case: Case, said: Answers) -> Failure:
-    wrong = zip(case.parts, _wrong(case, said), strict=True)
+def _failure(tested: Tested, said: Answers) -> Failure:
+    case = tested.case
     return Failure(
         id=case.id,
         seed=case.seed,
-        parts=tuple(part.name for part, failed in wrong if failed),
+        parts=tuple(part.name for part, wrong in tested.parts if wrong),
         said=tuple(_said(one, _expected(case, one, said), said[one.id]) for one in case.examples),
     )
 
@@ -185,12 +198,12 @@ def _sureness(failure: Failure) -> float:
     return max(one.confidence for one in failure.said if set(one.found) != set(one.expected))
 
 
-def _fairness(cases: Sequence[Case], said: Answers, codebook: Codebook) -> Fairness:
+def _fairness(tested: Sequence[Tested], said: Answers, codebook: Codebook) -> Fairness:
     """The regions of anchored cases, whose parts are named by them."""
     fillings = []
-    for case in cases:
-        [part], [flipped] = case.parts, _wrong(case, said)
+    for each in tested:
+        [(part, flipped)] = each.parts
         [example] = part.examples
         found = said[example.id].labels
-        fillings.append(Filling(case.seed, part.name, flipped, example.labels, found))
+        fillings.append(Filling(each.case.seed, part.name, flipped, example.labels, found))
     return fairness(fillings, codebook.labels)

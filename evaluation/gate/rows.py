@@ -18,7 +18,7 @@ from evaluation.bootstrap import (
     samples_of,
     with_interval,
 )
-from evaluation.gate.checks import Change, Check, judged
+from evaluation.gate.checks import Change, Check, Outcome, judged
 from evaluation.gate.config import LabelRule, SliceRule
 from evaluation.metrics import Bools, Decisions, Floats, Value, f1_scores, outcome_counts
 from evaluation.phrases import count, interval, points
@@ -94,7 +94,9 @@ def label_checks(pair: Pair, rule: LabelRule) -> list[Check]:
     if unknown := sorted(set(rule.floors) - set(pair.new.labels)):
         known = nearest(unknown[0], pair.new.labels)
         raise BadInput("a floor of a scored label", repr(unknown[0]), known)
-    new, old = (f1_scores(*outcome_counts(each.gold, each.predicted)) for each in _both(pair))
+    new, old = (
+        f1_scores(*outcome_counts(each.gold, each.predicted)) for each in (pair.new, pair.old)
+    )
     samples = pair.draws.new.f1 - pair.draws.old.f1
     units = _gold_documents(pair)
     changes = [
@@ -120,30 +122,18 @@ def _floor(label: str, f1: float, samples: Floats, documents: int, floor: float)
     between = f" ({interval(value)})" if value.interval else ""
     text = f"F1 of {label} is {points(f1)}{between} over {count(documents, 'document')}"
     if value.high is None:
-        outcome, text = "not enough data", f"{text}: an interval takes {MIN_DOCUMENTS}"
+        outcome: Outcome = "not enough data"
+        text += f": an interval takes {MIN_DOCUMENTS}"
     else:
         outcome = "fail" if value.high < floor else "pass"
         text += f": the floor is {points(floor)}"
-    return Check.model_validate(
-        {
-            "name": name,
-            "outcome": outcome,
-            "reason": text,
-            "effect": value,
-            "limit": floor,
-            "unit": "score",
-        }
-    )
+    return Check(name=name, outcome=outcome, reason=text, effect=value, limit=floor, unit="score")
 
 
 def _gold_documents(pair: Pair) -> list[int]:
     """In how many documents each label has gold rows."""
     gold = document_sums(pair.new.gold.astype(float), pair.new.documents)
     return [int(number) for number in (gold > 0).sum(axis=0)]
-
-
-def _both(pair: Pair) -> tuple[Decisions, Decisions]:
-    return pair.new, pair.old
 
 
 def slice_checks(pair: Pair, rule: SliceRule) -> list[Check]:

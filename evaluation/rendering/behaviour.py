@@ -99,15 +99,13 @@ def _line(results: Sequence[Behaviour | None]) -> CapabilityLine:
 
 def _worst(result: Behaviour) -> str:
     """'link on a mention 78.5', empty where nothing failed."""
-    rates = {name: rate.value or 0.0 for name, rate in result.parts.items()}
-    name = max(rates, key=lambda part: rates[part], default=None)
-    return f"{name} {points(rates[name])}" if name is not None and rates[name] else ""
+    name, rate = result.worst_part
+    return f"{name} {points(rate)}" if rate else ""
 
 
 def failed_tests(report: Report, most: int = MOST_FAILURES) -> list[Failed]:
     """The surest failures of each capability, in the order of its lines."""
     results = {each.capability: each for each in report.behaviour}
-    none = (report.codebook.none,) if report.codebook.none else ()
     ordered = (results[line.capability] for line in capability_lines([report]))
     return [
         Failed(
@@ -115,7 +113,7 @@ def failed_tests(report: Report, most: int = MOST_FAILURES) -> list[Failed]:
             about=each.about,
             cases=each.cases,
             failed=len(each.failures) + each.more_failures,
-            shown=tuple(_failed_test(failure, none) for failure in each.failures[:most]),
+            shown=tuple(_failed_test(one, report.empty_set) for one in each.failures[:most]),
         )
         for each in ordered
         if each.failures

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 
 from evaluation.compare import TaskComparison
 from evaluation.cost import Cost, Machine
-from evaluation.pareto import pareto_points
+from evaluation.pareto import PRICES, pareto_points
 from evaluation.phrases import ABSENT
 from evaluation.rendering.curves import Spot
 from evaluation.report import Report
-
-MEGABYTE = 1e6
 
 
 @dataclass(frozen=True)
@@ -63,13 +61,14 @@ def _scored(task: TaskComparison, report: Report) -> Report:
 
 
 def _line(model: str, cost: Cost) -> CostLine:
+    prices = {name: _figure(price(cost)) for name, price in PRICES.items()}
     return CostLine(
         model=model,
-        p50_ms=_figure(cost.p50_ms.value),
-        p99_ms=_figure(cost.p99_ms.value),
+        p50_ms=prices["p50_ms"],
+        p99_ms=prices["p99_ms"],
         sentences_per_second=_figure(cost.sentences_per_second.value),
-        artifact_mb=_figure(cost.artifact_bytes / MEGABYTE),
-        peak_memory_mb=_figure(cost.peak_memory_bytes / MEGABYTE),
+        artifact_mb=prices["artifact_mb"],
+        peak_memory_mb=prices["peak_memory_mb"],
         load_seconds=_figure(cost.load_seconds),
     )
 
