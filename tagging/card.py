@@ -19,12 +19,14 @@ READABLE = (1, 2, 3)  # 1 knows no calibration; 2 no golden answers, int8 and sc
 class Quantized:
     """How the int8 model compares with the fp32 one on `rows` rows of `split`.
 
-    `agreement` is the share of rows with the same labels, `largest` the largest difference of a
-    probability, `macro_f1_change` int8 less fp32. If it was not written, `reason` says why.
+    `activations` says whether they are in eight bits too, or the weights alone. `agreement` is the
+    share of rows with the same labels, `largest` the largest difference of a probability,
+    `macro_f1_change` int8 less fp32. If no model was written, `reason` says why.
     """
 
     written: bool
     reason: str | None
+    activations: bool
     split: str
     rows: int
     agreement: float
