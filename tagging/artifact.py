@@ -17,6 +17,7 @@ from data.errors import BadInput
 from data.records import Example
 from tagging.calibrated import Probabilities, calibrated, confidence, possible
 from tagging.card import ArtifactCard, read_card
+from tagging.forms import check_forms
 from tagging.golden import GOLDEN, replay
 from tagging.manifest import verify, write_manifest
 from tagging.runtimes import INT8, ONNX, SKOPS, TOKENIZER, Progress, Runtime, runtime_of
@@ -141,11 +142,12 @@ def load_artifact(folder: Path, int8: bool = False, threads: int | None = None) 
     """
     model = INT8 if int8 else ONNX
     verified = verify(folder, {*PARSED, model}, beside={SIGNATURE})
+    check_forms(verified.heads, folder)
     card = read_card(verified.files, folder)
     if int8 and model not in verified.files:
         reason = card.int8.reason if card.int8 else None
         raise BadInput(f"{INT8} in the artifact", reason or "none", "load it as fp32", path=folder)
-    if strange := {entry.name for entry in folder.iterdir()} - _allowed(card):
+    if strange := verified.heads.keys() - FILES[card.runtime]:
         wanted = f"the files of an artifact of {card.runtime}"
         raise BadInput(wanted, ", ".join(sorted(strange)), "export again", path=folder)
     runtime = runtime_of(verified.files, card, folder, threads)
@@ -153,10 +155,6 @@ def load_artifact(folder: Path, int8: bool = False, threads: int | None = None) 
     if GOLDEN in verified.files:
         replay(verified.files[GOLDEN], loaded.predict, int8, folder)
     return loaded
-
-
-def _allowed(card: ArtifactCard) -> set[str]:
-    return FILES[card.runtime] | {"MANIFEST.json", SIGNATURE}
 
 
 def find_artifacts(path: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from data.errors import BadInput
 NAME = "MANIFEST.json"
 MAX_BYTES = 1_000_000  # of a manifest; one of twelve files takes 1,100
 CHUNK = 1 << 20
+HEAD = 16  # bytes of every file that tell its format
 
 
 def file_hash(path: Path) -> str:
@@ -28,10 +29,14 @@ def write_manifest(folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Verified:
-    """The manifest's own sha256, and the bytes that were hashed of the files that were wanted."""
+    """The manifest's own sha256; the bytes that were hashed, of wanted files all, else the first.
+
+    `heads` has the first HEAD bytes of every file.
+    """
 
     hash: str
     files: dict[str, bytes] = field(repr=False)
+    heads: dict[str, bytes]
 
 
 def verify(folder: Path, wanted: Collection[str] = (), beside: Collection[str] = ()) -> Verified:
@@ -43,16 +48,16 @@ def verify(folder: Path, wanted: Collection[str] = (), beside: Collection[str] =
     path = folder / NAME
     if not folder.is_dir() or not path.is_file():
         raise BadInput(f"an artifact folder with {NAME}", "none", "name the folder", path=folder)
-    content, digest = _read(path, keep=True)
+    content, digest = _read(path, MAX_BYTES + 1)
     expected = _listed(content, path)
     present = {entry.name for entry in folder.iterdir()} - {NAME, *beside}
     if strange := sorted(present ^ set(expected)):
         found = f"a difference: {', '.join(strange)}"
         wish = "exactly the files of the manifest"
         raise BadInput(wish, found, "export again", path=folder)
-    kept = {}
+    files, heads = {}, {}
     for name in sorted(present):
-        content, found = _read(folder / name, keep=name in wanted)
+        content, found = _read(folder / name, None if name in wanted else HEAD)
         if found != expected[name]:
             raise BadInput(
                 f"the sha256 {expected[name][:16]}… of {name}",
@@ -60,9 +65,10 @@ def verify(folder: Path, wanted: Collection[str] = (), beside: Collection[str] =
                 "the file was changed or damaged: export again",
                 path=folder / name,
             )
+        heads[name] = content[:HEAD]
         if name in wanted:
-            kept[name] = content
-    return Verified(digest, kept)
+            files[name] = content
+    return Verified(digest, files, heads)
 
 
 def _listed(content: bytes, path: Path) -> dict[str, str]:
@@ -76,16 +82,19 @@ def _listed(content: bytes, path: Path) -> dict[str, str]:
         raise BadInput(wanted, "something else", "export again", path=path) from None
 
 
-def _read(path: Path, keep: bool) -> tuple[bytes, str]:
-    """The plain file's bytes (none unless they shall be kept) and their sha256."""
+def _read(path: Path, most: int | None) -> tuple[bytes, str]:
+    """The plain file's first `most` bytes, or all, and the sha256 of all."""
     if path.is_symlink() or not path.is_file():
         wanted, found = "plain files", f"{path.name!r} is none"
         raise BadInput(wanted, found, "export again", path=path.parent)
-    digest, kept = hashlib.sha256(), []
+    digest, kept, left = hashlib.sha256(), list[bytes](), most
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
     with open(os.open(path, flags), "rb") as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
-            if keep:
+            if left is None:
                 kept.append(chunk)
+            elif left:
+                kept.append(chunk[:left])
+                left -= len(kept[-1])
     return b"".join(kept), digest.hexdigest()

@@ -186,7 +186,7 @@ def edit_card(folder, **changes) -> None:
     ],
 )
 def test_another_version_or_card_is_refused_before_the_model_is_opened(copy, changes, said):
-    (copy / "model.skops").write_bytes(b"never opened")
+    (copy / "model.skops").write_bytes(b"PK\x03\x04 never opened")
     edit_card(copy, **changes)
     assert said in refusal(copy)
 

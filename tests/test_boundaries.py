@@ -12,6 +12,29 @@ PACKAGES = ("data", "tagging", "training", "evaluation", "workflows")
 TRAINERS = {"torch", "transformers", "mlflow", "datasets", "accelerate"}
 
 
+ALONE = """
+import sys, sysconfig
+from pathlib import Path
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in sys.argv[2:]:
+            raise ImportError(name)
+
+sys.meta_path.insert(0, Missing())
+from data.records import Example
+from tagging.artifact import load_artifact
+
+for int8 in (False, True):
+    model = load_artifact(Path(sys.argv[1]), int8)
+    assert model.predict([Example("1", "d", "Police fired tear gas.")])[0].probabilities
+site = sysconfig.get_paths()["purelib"]
+found = {name for name, module in sys.modules.items() if "." not in name and name[0] != "_"
+         and (getattr(module, "__file__", None) or "").startswith(site)}
+print(*found)
+"""
+
+
 def imported_by(statement: str) -> set[str]:
     """The top-level modules that a fresh interpreter has after the statement."""
     code = f"import sys\n{statement}\nprint(*{{name.split('.')[0] for name in sys.modules}})"
@@ -51,6 +74,20 @@ def test_running_an_artifact_needs_no_trainer(shelf):
     )
     found = imported_by(statement)
     assert {"onnxruntime", "tokenizers"} <= found and not found & {*TRAINERS, "sklearn"}
+
+
+def test_an_artifact_needs_numpy_onnxruntime_and_tokenizers_alone(shelf):
+    """Every other package of the project is made impossible to import."""
+    folder = shelf("transformer", "event_type").folder
+    banned = {*TRAINERS, "pydantic", "yaml", "scipy", "sklearn", "skops", "pandas", "rich", "typer"}
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE, str(folder), *banned],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stderr
+    assert set(done.stdout.split()) == {"numpy", "onnxruntime", "tokenizers"}
 
 
 def test_data_and_evaluation_hold_no_trainer():

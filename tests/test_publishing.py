@@ -2,6 +2,7 @@
 
 import json
 import logging
+import pickle
 import shutil
 import subprocess
 import sys
@@ -164,7 +165,7 @@ def test_golden_rows_that_are_none_are_refused_with_their_line(copy, damage):
 def test_a_model_whose_weights_lie_elsewhere_is_refused(copy):
     model = onnx.load(str(copy / ONNX))
     onnx.save(model, str(copy / ONNX), save_as_external_data=True, location="weights.bin")
-    (copy / "weights.bin").rename(copy / "README.md")  # a name that is allowed
+    (copy / "weights.bin").unlink()
     write_manifest(copy)
     with pytest.raises(BadInput, match="weights inside the model's file"):
         load_artifact(copy)
@@ -172,10 +173,29 @@ def test_a_model_whose_weights_lie_elsewhere_is_refused(copy):
 
 @pytest.mark.parametrize("name", ["model.pkl", "modeling.py", "model.bin", "model.skops"])
 def test_a_file_that_no_such_artifact_has_is_refused_though_the_manifest_lists_it(copy, name):
-    (copy / name).write_bytes(b"x")
+    (copy / name).write_bytes(b"PK\x03\x04")
     write_manifest(copy)
-    with pytest.raises(BadInput, match=f"the files of an artifact of onnx, found {name}"):
+    with pytest.raises(BadInput, match=f"the files of an artifact.*, found {name}"):
         load_artifact(copy)
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_a_pickle_in_the_place_of_any_file_is_refused_before_the_card_is_read(
+    copy, protocol, monkeypatch
+):
+    def parsed(*arguments):
+        raise AssertionError("parsed before it was checked")
+
+    monkeypatch.setattr("tagging.artifact.read_card", parsed)
+    for path in sorted(copy.iterdir()):
+        whole = path.read_bytes()
+        if path.name == "MANIFEST.json":
+            continue
+        path.write_bytes(pickle.dumps({"a": [1.0]}, protocol))
+        write_manifest(copy)
+        with pytest.raises(BadInput, match=f"{path.name} in its own format"):
+            load_artifact(copy)
+        path.write_bytes(whole)
 
 
 def test_a_card_survives_its_file(shelf):
