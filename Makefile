@@ -7,7 +7,9 @@ GATED := geo_direction
 TRAINED_ON := runs/gate/dataset
 gate-actor_role gate-geo_direction: TRAINED_ON := [runs/gate/dataset, {path: data/contrast, auxiliary: true}]
 
-.PHONY: setup quickstart test test-fast check gate gate-data lock
+CONSUMER := examples/consumer
+
+.PHONY: setup quickstart test test-fast check gate gate-data consumer consumer-setup lock
 
 setup: .venv/.installed
 
@@ -45,6 +47,22 @@ gate-%: gate-data
 		--data runs/gate/dataset/sentences/test.jsonl --report runs/gate/$*.json
 	$(BIN)/wiretag gate runs/gate/$*.json evaluation/accepted/$*-tfidf.json --runs runs/gate \
 		--markdown runs/gate/$*.md --junit runs/gate/$*.xml $(GATE)
+
+# An exported model in services that are not ours: make consumer ARTIFACT=quickstart/artifacts/…
+consumer: consumer-setup
+	$(CONSUMER)/python/.venv/bin/python -I $(CONSUMER)/python/tag.py $(ARTIFACT)
+	node $(CONSUMER)/node/tag.mjs $(ARTIFACT)
+
+consumer-setup: $(CONSUMER)/python/.venv/.installed $(CONSUMER)/node/node_modules/.installed
+
+$(CONSUMER)/python/.venv/.installed: $(CONSUMER)/python/requirements.txt constraints.txt
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --constraint constraints.txt --requirement $<
+	touch $@
+
+$(CONSUMER)/node/node_modules/.installed: $(CONSUMER)/node/package-lock.json
+	cd $(CONSUMER)/node && npm ci --silent
+	touch $@
 
 # After a change of the dependencies: the pins that everybody installs.
 lock: setup

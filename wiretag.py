@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -222,13 +222,54 @@ def gate(
 def export(
     run: Annotated[str, typer.Argument(help="A run's folder, or the id of a tracked run.")],
     out: Annotated[Path, typer.Option(help="The artifact folder to write.")],
+    report: Annotated[
+        list[Path] | None,
+        typer.Option(help="A report of this very artifact for its model card; may be repeated."),
+    ] = None,
+    register: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Add it to this registered MLflow model.")
+    ] = None,
+    alias: Annotated[
+        Literal["champion", "candidate"] | None,
+        typer.Option(help="Move this alias to it, if the gate passed it."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Move the alias whatever the gate said.")
+    ] = False,
+    sign: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="KEY.pem",
+            help="Sign it with this private key; WIRETAG_KEY_PASSWORD has its password.",
+        ),
+    ] = None,
     runs: Runs = Path("runs"),
     json_: Json = False,
 ) -> None:
-    """Copy a run's artifact, verified, to where a service loads it."""
-    from workflows.export import export_run
+    """An artifact with its model card, verified, for services; exit 1 if an alias stays."""
+    from workflows.export import Registration, export_run
 
-    print_result(export_run(run, out, runs), json_)
+    if register is None and (alias or force):
+        raise typer.BadParameter("--alias and --force need --register NAME")
+    wanted = Registration(register, alias, force) if register is not None else None
+    found = export_run(run, out, runs, wanted, report or (), sign)
+    print_result(found, json_)
+    raise typer.Exit(1 if "refused" in found else 0)
+
+
+@app.command()
+def verify(
+    artifact: Annotated[Path, typer.Argument(help="An artifact folder.")],
+    key: Annotated[
+        Path | None,
+        typer.Option(metavar="PUBLIC.pem", help="The public key that must have signed it."),
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Check an artifact: its signature if a key is given, its hashes, its golden answers."""
+    from workflows.signing import verify_artifact
+
+    print_result(verify_artifact(artifact, key), json_)
 
 
 @app.command()
@@ -242,6 +283,37 @@ def tag(
     from workflows.tagging import tag_files
 
     print_result(tag_files(artifacts, inputs, out, table=not json_), json_)
+
+
+@app.command()
+def serve(
+    artifacts: Annotated[
+        list[Path], typer.Argument(help="Artifact folders, or folders of them; one a task.")
+    ],
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 8000,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(help="File with the bearer token; else WIRETAG_TOKEN, else none."),
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads of a model; else one a core.")
+    ] = None,
+    int8: Annotated[bool, typer.Option("--int8", help="The quantized models.")] = False,
+    queue: Annotated[int, typer.Option(min=1, help="Texts that may wait.")] = 256,
+    burst: Annotated[
+        float, typer.Option(min=0, help="Seconds of work that may wait; beyond is overload.")
+    ] = 0.1,
+    timeout: Annotated[
+        float, typer.Option(min=0.1, max=60, help="Seconds within which an answer must come.")
+    ] = 10.0,
+    grace: Annotated[int, typer.Option(min=1, help="Seconds that an end may take.")] = 30,
+) -> None:
+    """Answer over HTTP: /v1/tag, /healthz, /readyz, /metrics, /openapi.json."""
+    from workflows.serving import serve_artifacts
+
+    waiting = (queue, burst, timeout)
+    serve_artifacts(artifacts, (host, port), token_file, threads, int8, waiting, grace)
 
 
 def main() -> None:

@@ -12,7 +12,6 @@ import argparse
 import json
 import pickle
 import shutil
-import sys
 import tempfile
 import time
 import zipfile
@@ -21,8 +20,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from data.errors import BadInput
 from tagging import artifact as loader

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from data.codebook import Codebook
 
 SIGNATURE = "model.sig"
-CARD, CODEBOOK, README = "artifact.json", "codebook.yaml", "README.md"
+CARD, CODEBOOK, README, PLOT = "artifact.json", "codebook.yaml", "README.md", "calibration.svg"
+COMMON = {CARD, CODEBOOK, GOLDEN, README, PLOT}
 FILES = {  # all that an artifact may hold, by its runtime
-    "constant": {CARD, CODEBOOK, GOLDEN, README},
-    "skops": {CARD, CODEBOOK, GOLDEN, README, SKOPS},
-    "onnx": {CARD, CODEBOOK, GOLDEN, README, ONNX, INT8, TOKENIZER}
-    | {"model.safetensors", "config.json", "tokenizer_config.json"},
+    "constant": COMMON,
+    "skops": COMMON | {SKOPS},
+    "onnx": COMMON
+    | {ONNX, INT8, TOKENIZER, "model.safetensors", "config.json", "tokenizer_config.json"},
 }
 PARSED = {CARD, CODEBOOK, GOLDEN, SKOPS, TOKENIZER}
 

@@ -77,6 +77,8 @@ def _scalar(kind: Any, content: Any, place: str) -> Any:
     right: bool = isinstance(content, SCALARS[kind])
     if not right or (isinstance(content, bool) and kind is not bool):
         raise ValueError(f"{place} is {type(content).__name__} and not {kind.__name__}")
+    if kind is str:
+        content.encode()  # a lone surrogate is no text: UnicodeEncodeError is a ValueError
     if kind is float and not math.isfinite(content):
         raise ValueError(f"{place} is not finite")
     return kind(content)

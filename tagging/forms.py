@@ -8,6 +8,7 @@ from data.errors import BadInput
 STARTS: dict[str, tuple[bytes, ...]] = {
     "README.md": (b"---", b"# "),
     "artifact.json": (b"{",),
+    "calibration.svg": (b"<svg",),
     "codebook.yaml": (b"{",),
     "config.json": (b"{",),
     "golden.jsonl": (b"{",),

@@ -17,6 +17,7 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # seconds, not minutes, if it is down
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
+os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # --json is one object
 
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
@@ -68,7 +69,7 @@ class Store:
             except Exception as error:  # of MLflow, its database, the network, the disk
                 raise BadInput(
                     "a tracking store that answers",
-                    f"{_told(self.uri)!r} ({_told(error)[:120]})",
+                    f"{told(self.uri)!r} ({told(error)[:120]})",
                     "check MLFLOW_TRACKING_URI; without it a local sqlite file is used",
                 ) from None
             self._client = client
@@ -159,7 +160,7 @@ class Store:
         try:
             known = self.find(run_id)
         except Exception as error:  # as in Run.flush
-            log.warning("%s", _told(error))
+            log.warning("%s", told(error))
             return Addition(self, run_id)
         return Addition(self, str(known.info.run_id)) if known else None
 
@@ -235,7 +236,7 @@ class Run:
             except Exception as error:  # whatever a store raises, no training stops for it
                 took = time.monotonic() - began
                 _silent[self.store.uri] = time.monotonic() + max(PAUSE, 20 * took)
-                log.warning("not tracked yet, kept in %s: %s", self.journal.path, _told(error))
+                log.warning("not tracked yet, kept in %s: %s", self.journal.path, told(error))
         return self._sent == len(self.journal.lines)
 
     def _send_all(self) -> None:
@@ -245,7 +246,7 @@ class Run:
             except MlflowException as error:
                 if error.error_code not in REFUSED:
                     raise
-                log.warning("the tracking store refuses %s: %s", line.kind, _told(error))
+                log.warning("the tracking store refuses %s: %s", line.kind, told(error))
             self._sent += 1
 
 
@@ -253,12 +254,12 @@ def download(store: Store, run_id: str, out: Path) -> Path:
     """The artifact folder of a tracked run, copied to `out`."""
     found = store.find(run_id)
     if found is None:
-        wanted, place = "a run's folder or the id of a tracked run", f"store: {_told(store.uri)}"
+        wanted, place = "a run's folder or the id of a tracked run", f"store: {told(store.uri)}"
         raise BadInput(wanted, repr(run_id), place)
     return Path(store.client.download_artifacts(found.info.run_id, "artifact", str(out)))
 
 
-def _told(error: object) -> str:
+def told(error: object) -> str:
     """Its first line, without the name and password that an address may carry."""
     return re.sub(r"//[^/@\s]+@", "//", str(error).split("\n")[0])
 

@@ -17,6 +17,7 @@ from evaluation.gate.decision import Verdict, gate
 from evaluation.gate.junit import render_junit
 from evaluation.gate.markdown import figures, render_gate
 from evaluation.report import Report, load_report, save_report
+from training.verdicts import verdict_tag
 from workflows.recording import known_run, plain_name
 
 CONFIG: Final = Path(__file__).parent.parent / "configs" / "gate.yaml"
@@ -57,7 +58,7 @@ def run_gate(
         write_whole(wanted.markdown, markdown)
     if wanted.junit:
         write_whole(wanted.junit, render_junit(verdict))
-    tracked = _track(verdict, markdown, report.artifact.run_id, wanted.runs)
+    tracked = _track(verdict, markdown, report, wanted.runs)
     updated = wanted.update and (verdict.outcome != "fail" or wanted.force)
     if updated:
         save_report(anonymous(report), accepted)
@@ -78,12 +79,15 @@ def _first(report: Report, accepted: Path, wanted: Wanted) -> tuple[dict[str, An
             path=accepted,
         )
     save_report(anonymous(report), accepted)
-    return {"outcome": "first", "accepted_report": str(accepted), "tracked": False}, 0
+    run = known_run(report.artifact.run_id, wanted.runs)
+    if run is not None:
+        run.tags(_tag(report, "first"))
+    return {"outcome": "first", "accepted_report": str(accepted), "tracked": run is not None}, 0
 
 
-def _track(verdict: Verdict, markdown: str, run_id: str | None, runs: Path) -> bool:
+def _track(verdict: Verdict, markdown: str, report: Report, runs: Path) -> bool:
     """The verdict on the candidate's MLflow run and its model versions, if the store knows it."""
-    run = known_run(run_id, runs)
+    run = known_run(report.artifact.run_id, runs)
     if run is None:
         return False
     tags = {
@@ -91,13 +95,19 @@ def _track(verdict: Verdict, markdown: str, run_id: str | None, runs: Path) -> b
         "gate.accepted": verdict.accepted,
         "gate.failed_checks": ", ".join(each.name for each in verdict.failed)[:MAX_TAG] or "none",
     }
-    run.tags(tags)
+    run.tags(tags | _tag(report, verdict.outcome))
     run.model_tags(tags)
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / f"{plain_name(verdict.dataset)}.md"
         path.write_text(markdown, encoding="utf-8")
         run.file(path, "gate")
     return True
+
+
+def _tag(report: Report, outcome: str) -> dict[str, str]:
+    """The outcome for that very artifact, by which `export --alias` finds it."""
+    dataset = plain_name(report.dataset.name)
+    return verdict_tag(dataset, outcome, report.artifact.manifest_sha256)
 
 
 def _show(verdict: Verdict, console: Console) -> None:

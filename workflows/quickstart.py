@@ -43,8 +43,9 @@ def run_quickstart(corpus: Path, out: Path, quiet: bool) -> dict[str, Any]:
     comparison = compare(reports)
     write_comparison(comparison, out / "report.html", out / "report.md")
     for task_comparison in comparison.tasks:
-        run = out / "runs" / _chosen(task_comparison)
-        export_run(str(run), out / "artifacts" / task_comparison.task, out / "runs")
+        chosen = _chosen(task_comparison)
+        place, told = out / "artifacts" / task_comparison.task, out / "reports" / f"{chosen}.json"
+        export_run(str(out / "runs" / chosen), place, out / "runs", reports=[told])
     tagged = tag_files(out / "artifacts", [PAGE], out / "tagged.jsonl", table=not quiet)
     return {
         "verdict": comparison.verdict,
@@ -52,6 +53,8 @@ def run_quickstart(corpus: Path, out: Path, quiet: bool) -> dict[str, Any]:
         "report": str(out / "report.html"),
         "artifacts": str(out / "artifacts"),
         "tagged": tagged["out"],
+        "load": f"from tagging.artifact import load_artifact; load_artifact(Path({str(place)!r}))",
+        "serve": f"wiretag serve {out / 'artifacts'}",
         "minutes": round((time.monotonic() - start) / 60, 1),
     }
 

@@ -83,8 +83,9 @@ def write_pretrained(fitted: FittedTransformer, stage: Path) -> None:
     """Writes the three files; tokenizer.json lies beside them."""
     codebook = fitted.codebook
     weights = plain_copy(fitted.model)
+    own = weights.encoder.config.to_dict()
     config = MarkedConfig(
-        encoder=weights.encoder.config.to_dict(),
+        encoder={name: value for name, value in own.items() if name != "_name_or_path"},
         markers=[fitted.text_encoder.marker_ids(mark) for mark in codebook.marks],
         id2label=dict(enumerate(codebook.labels)),
         label2id={name: place for place, name in enumerate(codebook.labels)},
