@@ -135,7 +135,7 @@ def test_a_rate_without_a_dot_is_a_number_in_the_file_too(load):
         ("model.epochs=1.5", "model.epochs: "),
         ("model.learning_rate=-1e-4", "model.learning_rate: "),
         ("model.learning_rate=nan", "model.learning_rate: "),
-        ("model.class_weight=balance", "model.class_weight: "),
+        ("model.class_weight=balanced", "unknown key 'model.class_weight'"),
         ("model.family=bert", "'majority', 'tfidf', 'probe', 'transformer'"),
         ("model.c=1", "unknown key 'model.c'"),
         ("split.test=0.99", "less than a tenth"),

@@ -29,16 +29,6 @@ def test_without_more_it_is_torchs_own_mean():
     assert loss == pytest.approx(functional.cross_entropy(logits, wanted))
 
 
-def test_balanced_weights_are_torchs_weighted_mean():
-    found = [example("site"), example("origin"), example("site"), example("site")]
-    made = Loss(found, PLACES, balanced=True)
-    logits = torch.randn(4, 5, generator=RANDOM)
-    wanted = torch.tensor([PLACES.labels.index(one.labels[0]) for one in found])
-    whole = functional.cross_entropy(logits, wanted, weight=made.balance)
-    assert made(logits, rows(4)) == pytest.approx(whole)
-    assert made.balance[1] == made.balance.max() or made.balance[2] < made.balance[1]
-
-
 def test_a_row_of_weight_two_counts_as_two_rows():
     once = [example("site", weight=2.0), example("origin")]
     logits = torch.randn(2, 5, generator=RANDOM)

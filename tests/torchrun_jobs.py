@@ -30,7 +30,6 @@ TINY = {"epochs": 2, "batch_size": 8, "bf16": False, "max_length": 32, "dropout"
 FITS = {  # each with the rows that it trains on: 21 in batches of 8, 8 and 5
     "single label": ({}, PLACES),
     "a last batch of one row": ({"batch_size": 4}, PLACES),
-    "labels and rows that weigh unlike": ({"class_weight": "balanced"}, PLACES),
     "several labels": ({"freeze_layers": 1, "freeze_embeddings": False}, ACTORS),
     "two passes": ({"rdrop": 1.0, "batch_size": 7}, PLACES),
     "an early stop": ({"patience": 1, "epochs": 9, "head_learning_rate": 1e-9}, PLACES),

@@ -15,17 +15,12 @@ from training.families.base import targets
 class Loss:
     """Cross-entropy, of each label apart if multi-label; rows count by their weight.
 
-    `balanced`: rare labels weigh more. A row whose labels may be incomplete is judged by those it
-    has alone.
+    A row whose labels may be incomplete is judged by those it has alone.
     """
 
-    def __init__(
-        self, examples: Sequence[Example], codebook: Codebook, balanced: bool = False
-    ) -> None:
+    def __init__(self, examples: Sequence[Example], codebook: Codebook) -> None:
         self.multi = codebook.multi
-        gold = targets(examples, codebook)
-        self.balance = torch.from_numpy(_balance(gold, codebook)) if balanced else None
-        self.gold = torch.from_numpy(gold)
+        self.gold = torch.from_numpy(targets(examples, codebook))
         self.weight = torch.tensor([row.weight for row in examples], dtype=torch.float32)
         self.complete = torch.tensor([row.complete for row in examples])
 
@@ -33,23 +28,16 @@ class Loss:
         """The mean over the rows, logits (b, labels)."""
         place = logits.device
         gold, weight = self.gold[rows].to(place), self.weight[rows].to(place)
-        losses = self._multi(logits, gold, rows) if self.multi else self._single(logits, gold)
-        total = weight.sum()
-        if self.balance is not None and not self.multi:
-            total = (weight * self.balance.to(place)[gold]).sum()
-        return (weight * losses).sum() / total.clamp(min=1e-8)
-
-    def _single(self, logits: torch.Tensor, gold: torch.Tensor) -> torch.Tensor:
-        balance = None if self.balance is None else self.balance.to(logits.device)
-        return functional.cross_entropy(logits, gold, weight=balance, reduction="none")
+        if self.multi:
+            losses = self._multi(logits, gold, rows)
+        else:
+            losses = functional.cross_entropy(logits, gold, reduction="none")
+        return (weight * losses).sum() / weight.sum().clamp(min=1e-8)
 
     def _multi(
         self, logits: torch.Tensor, gold: torch.Tensor, rows: NDArray[np.int64]
     ) -> torch.Tensor:
-        balance = None if self.balance is None else self.balance.to(logits.device)
-        each = functional.binary_cross_entropy_with_logits(
-            logits, gold.float(), pos_weight=balance, reduction="none"
-        )
+        each = functional.binary_cross_entropy_with_logits(logits, gold.float(), reduction="none")
         judged = (gold == 1) | ((gold == 0) & self.complete[rows].to(logits.device)[:, None])
         return (each * judged).mean(dim=1)
 
@@ -61,14 +49,3 @@ def disagreement(logits: torch.Tensor, multi: bool) -> torch.Tensor:
         return ((first.sigmoid() - second.sigmoid()) * (first - second)).mean()
     first, second = logits.log_softmax(dim=-1).chunk(2)
     return 0.5 * ((first.exp() - second.exp()) * (first - second)).sum(dim=-1).mean()
-
-
-def _balance(gold: NDArray[np.int64], codebook: Codebook) -> NDArray[np.float32]:
-    """The root of each label's inverse frequency."""
-    if codebook.multi:
-        positive = gold.sum(axis=0)
-        weight = (len(gold) - positive) / np.maximum(positive, 1)
-    else:
-        counts = np.bincount(gold, minlength=len(codebook.labels))
-        weight = len(gold) / (len(counts) * np.maximum(counts, 1))
-    return np.asarray(np.sqrt(weight), dtype=np.float32)

@@ -42,7 +42,6 @@ class TransformerConfig(BaseModel):
     max_length: int = Field(default=128, ge=8)
     freeze_embeddings: bool = True
     freeze_layers: int = Field(default=0, ge=0)
-    class_weight: Literal["balanced"] | None = None
     rdrop: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     patience: int | None = Field(default=3, ge=1)
     bf16: bool = True
@@ -67,7 +66,7 @@ class TransformerConfig(BaseModel):
         if self.freeze_layers:
             freeze_bottom(model.encoder, self.freeze_layers)
         model.to(device(self.device))
-        criterion = Loss(train, codebook, balanced=self.class_weight is not None)
+        criterion = Loss(train, codebook)
         Fit(self, fitted, seed, watcher, checkpoints).run(train, validation, criterion)
         return fitted
 
