@@ -80,11 +80,17 @@ def test_evaluation_adds_its_scores_to_the_run_that_trained(place, trained, tmp_
 
 @pytest.mark.slow
 def test_a_run_can_be_exported_by_folder_or_by_id(place, trained, tmp_path):
+    manifests = set()
     for number, name in enumerate((str(trained.artifact.parent), trained.run_id)):
         out = tmp_path / str(number)
         found = export_run(name, out, place / "runs")
         assert load_artifact(out).manifest_hash == found["manifest"]
-        assert found["manifest"] == load_artifact(trained.artifact).manifest_hash
+        manifests.add(found["manifest"])
+        assert load_artifact(out).card == load_artifact(trained.artifact).card
+        same = [path for path in trained.artifact.iterdir() if path.name != "MANIFEST.json"]
+        assert all((out / path.name).read_bytes() == path.read_bytes() for path in same)
+        assert "Not evaluated" in (out / "README.md").read_text()
+    assert len(manifests) == 1
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "x.txt").write_text("x")
     with pytest.raises(BadInput, match="an empty place or an earlier artifact"):

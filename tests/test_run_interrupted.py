@@ -13,7 +13,6 @@ from safetensors.torch import save_file
 from data.errors import BadInput
 from training.checkpoint import Checkpoints
 from training.config import RunConfig, to_yaml
-from training.families.transformer import FittedTransformer
 from training.fitting import Fit
 from training.lock import locked
 from training.run import train
@@ -25,11 +24,10 @@ from training.tracking import Store
 def tiny(place, tiny_encoder, monkeypatch):
     """Configs of a tiny transformer whose artifact is its weights: exporting takes seconds."""
 
-    def write(self, stage: Path) -> dict[str, object]:
-        save_file(self.model.state_dict(), stage / "model.onnx")
-        return {"runtime": "onnx", "max_length": 32, "pad_id": 0}
+    def publish(stage: Path, fields, fitted, *_) -> None:
+        save_file(fitted.model.state_dict(), stage / "model.onnx")
 
-    monkeypatch.setattr(FittedTransformer, "write", write)
+    monkeypatch.setattr("training.run.publish", publish)
     monkeypatch.setattr(Checkpoints, "due", lambda self: True)
     monkeypatch.setattr("training.checkpoint._sync", lambda path: None)  # no power is lost here
     options = {"family": "transformer", "encoder": str(tiny_encoder), "bf16": False}
@@ -145,12 +143,12 @@ def test_a_disk_that_fills_up_under_the_artifact_ends_the_run_and_the_next_one_f
     chosen = tiny("filled")
     (tmp_path / "run.yaml").write_text(to_yaml(chosen))
 
-    def full(self, stage):
+    def full(stage, *_):
         (stage / "model.onnx").write_bytes(b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(FittedTransformer, "write", full)
+        patch.setattr("training.run.publish", full)
         code, _, err = wiretag("train", tmp_path / "run.yaml")
     folder = place / "runs" / "filled"
     assert code == 3 and "No space left on device" in err and "Traceback" not in err
