@@ -2,7 +2,8 @@
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,8 @@ def write_int8(graph: Path, to: Path, activations: bool) -> None:
     One scale a channel and one for all activations (onnxruntime's dynamic mode) is faster, but its
     labels differ on 4 to 5% of the rows: a few activations of MiniLM are far larger than the rest.
     """
-    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+    with _logging_unchanged():
+        from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 
     model = onnx.load(str(graph))
     _quantize_words(model.graph)
@@ -46,6 +48,16 @@ def write_int8(graph: Path, to: Path, activations: bool) -> None:
     finally:
         logging.disable(logging.NOTSET)
     onnx.save(whole.model.model, str(to))
+
+
+@contextmanager
+def _logging_unchanged() -> Iterator[None]:
+    """The quantizer's module sends everybody's remarks to stderr as soon as it is imported."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 def _quantize_words(graph: onnx.GraphProto) -> None:
