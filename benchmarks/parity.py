@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,9 +21,10 @@ from urllib.request import Request, urlopen
 
 import numpy as np
 
+from data.codebook import Codebook
 from data.examples import examples_of
 from data.importers import read_sentences
-from data.records import Example
+from data.records import Example, Sentence
 from tagging.artifact import Artifact, Prediction, load_artifact
 from tagging.inputs import sorted_batches
 from tagging.runtimes import Progress, sigmoid, softmax
@@ -59,10 +60,26 @@ def asked(artifact: Artifact, paths: Sequence[Path], count: int) -> list[Example
     """As many distinct rows as wanted, gold or not, in the order of the files."""
     found: dict[tuple[object, ...], Example] = {}
     for path in paths:
-        for row in examples_of(read_sentences(path), artifact.codebook).examples:
+        for row in rows_of(read_sentences(path), artifact.codebook):
             if len(row.text) <= 2_000:
                 found.setdefault((row.text, row.marks), row)
     return list(found.values())[:count]
+
+
+def rows_of(sentences: Iterable[Sentence], codebook: Codebook) -> Iterator[Example]:
+    """The task's examples; sentences whose event types are no full gold come as derived rows."""
+    if codebook.example != "sentence":
+        yield from examples_of(sentences, codebook).examples
+        return
+    for sentence in sentences:
+        known = sentence.complete and set(sentence.event_types) <= set(codebook.labels)
+        yield Example(
+            id=sentence.id,
+            doc_id=sentence.doc_id,
+            text=sentence.text,
+            labels=sentence.event_types if known else (),
+            derived=not known,
+        )
 
 
 def by_pyfunc(artifact: Artifact, rows: Sequence[Example]) -> list[Prediction]:
