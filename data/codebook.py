@@ -34,8 +34,9 @@ class Label(BaseModel):
 
 
 class Codebook(BaseModel):
-    """A task: what an example is, its labels in their order, and whether several may hold.
+    """A task: what an example is, its labels in their order, and how many of them may hold.
 
+    Of kind `spans` the labels are kinds of stretches of the text, any number of each.
     `merges` names codes of a finer scheme that are one label here: CONCEDE -> YIELD.
     """
 
@@ -43,7 +44,7 @@ class Codebook(BaseModel):
     name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")  # a dataset's folder is named so
     version: int = Field(ge=1)
     example: Literal["sentence", "actor", "place"]
-    kind: Literal["single", "multi"]
+    kind: Literal["single", "multi", "spans"]
     marks: tuple[str, ...] = ()
     none: str | None = None
     merges: dict[str, str] = Field(default_factory=dict)
@@ -63,6 +64,8 @@ class Codebook(BaseModel):
                 raise ValueError(f"merges: {finer} -> {label} must lead from no label to a label")
         if self.example != "sentence" and self.marks != ("mention",):
             raise ValueError("an example that is a mention has the marks [mention]")
+        if self.spans and (self.example != "sentence" or self.marks):
+            raise ValueError("kind spans is of sentences without marks")
         return self
 
     @property
@@ -72,6 +75,10 @@ class Codebook(BaseModel):
     @property
     def multi(self) -> bool:
         return self.kind == "multi"
+
+    @property
+    def spans(self) -> bool:
+        return self.kind == "spans"
 
     @property
     def groups(self) -> dict[str, str]:

@@ -1,7 +1,9 @@
 """Pages -> tagged sentences: article, sentences, mentions, then each artifact's labels."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any, Final
 
 from data.articles import Page, read_page
@@ -126,6 +128,11 @@ class Tagger:
                 )
             self._by_kind[codebook.example] = artifact
 
+    @property
+    def artifacts(self) -> tuple[Artifact, ...]:
+        """Those that it asks."""
+        return tuple(self._by_kind.values())
+
     def tag_page(self, text: str, page_id: str) -> list[TaggedSentence]:
         """The tagged sentences of one page in order. Raises BadInput where it has no article."""
         return list(self.tag_pages([(page_id, text)]))
@@ -137,19 +144,44 @@ class Tagger:
 
         A page without an article raises BadInput with its id, or is told to `refused` if given.
         """
-        batch: list[Found] = []
+        for _, _, sentences in self.tag_articles(pages, refused):
+            yield from sentences
+
+    def tag_articles(
+        self, pages: Iterable[tuple[str, str]], refused: Refuse | None = None
+    ) -> Iterator[tuple[str, Page, list[TaggedSentence]]]:
+        """Like `tag_pages`, but page by page: its id, its article, its tagged sentences."""
+        read: deque[tuple[str, Page, int]] = deque()
+        found = self._found(pages, refused, read)
+        batches = iter(lambda: list(islice(found, BATCH)), [])
+        own: list[TaggedSentence] = []
+        for sentence in chain.from_iterable(map(self.tag_found, batches)):
+            own.append(sentence)
+            page_id, page, count = read[0]
+            if len(own) == count:
+                yield page_id, page, own
+                read.popleft()
+                own = []
+
+    def _found(
+        self,
+        pages: Iterable[tuple[str, str]],
+        refused: Refuse | None,
+        read: deque[tuple[str, Page, int]],
+    ) -> Iterator[Found]:
+        """The sentences of all pages; `read` gets each page with the number of its sentences."""
         for page_id, text in pages:
             try:
-                batch += _find(page_id, text)
+                page = read_page(text)
             except BadInput as error:
                 told = error.at(page_id)
                 if refused is None:
                     raise told from None
                 refused(page_id, told)
-            while len(batch) >= BATCH:
-                yield from self.tag_found(batch[:BATCH])
-                batch = batch[BATCH:]
-        yield from self.tag_found(batch)
+                continue
+            found = find_sentences(page_id, page)
+            read.append((page_id, page, len(found)))
+            yield from found
 
     def tag_found(self, batch: Sequence[Found]) -> Iterator[TaggedSentence]:
         """The batch with labels; each artifact is called once."""
@@ -185,9 +217,8 @@ class Tagger:
         return iter(predictions)
 
 
-def _find(page_id: str, text: str) -> list[Found]:
+def find_sentences(page_id: str, page: Page) -> list[Found]:
     """The page's sentences with their proposed mentions."""
-    page = read_page(text)
     sentences = [
         sentence
         for paragraph in page.body

@@ -1,0 +1,1 @@
+"""Scores the events that a stack of artifacts finds in whole articles."""

@@ -1,0 +1,1 @@
+"""The page that shows tagged articles: text with spans, event table, map."""
