@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,14 +71,17 @@ def _insert_order(insert: tuple[int, int, str]) -> tuple[int, int, int]:
 
 @dataclass(frozen=True)
 class Encoded:
-    """One example's token ids, shape (t,), and its pooling rows, shape (1 + 2 * marks, t).
+    """One example's token ids, shape (t,), and its pooling rows, shape (rows, t).
 
-    Row 0 averages all tokens; then for each mark one row picks its opening token and one averages
-    from the opening to the closing token. The rows of a mark that the example lacks are zero.
+    Of a classifier there are 1 + 2 * marks rows. Row 0 averages all tokens; then for each mark one
+    row picks its opening token and one averages from the opening to the closing token. The rows of
+    a mark that the example lacks are zero. Of a mention tagger there is a row a word; `traits`,
+    shape (rows, traits), says of each word what its tokens do not.
     """
 
     ids: NDArray[np.int64]
     pool: NDArray[np.float32]
+    traits: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -168,26 +171,47 @@ def _nearest(markers: NDArray[np.int64], inside: NDArray[np.bool_], room: int) -
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded inputs: ids and mask (b, t), pool (b, 1 + 2 * marks, t), rows (b,) of the examples."""
+    """Padded inputs: ids and mask (b, t), pool (b, rows, t), rows (b,) of the examples.
+
+    A mention tagger's have traits (b, rows, traits).
+    """
 
     ids: NDArray[np.int64]
     mask: NDArray[np.int64]
     pool: NDArray[np.float32]
     rows: NDArray[np.int64]
+    traits: NDArray[np.float32] | None = None
+
+    @property
+    def feed(self) -> dict[str, NDArray[Any]]:
+        """The inputs by their names in the ONNX graph."""
+        feed = {"input_ids": self.ids, "attention_mask": self.mask, "pool": self.pool}
+        return feed if self.traits is None else feed | {"traits": self.traits}
 
 
-def collate(encoded: Sequence[Encoded], rows: NDArray[np.int64], pad_id: int) -> Batch:
-    """Pads the named rows to the longest of them."""
+def collate(
+    encoded: Sequence[Encoded], rows: NDArray[np.int64], pad_id: int, pooled: int = 0
+) -> Batch:
+    """Pads the named rows to the longest of them, and to `pooled` pooling rows at least."""
     length = max(len(encoded[row].ids) for row in rows)
+    pooled = max(pooled, *(len(encoded[row].pool) for row in rows))
     ids = np.full((len(rows), length), pad_id, dtype=np.int64)
     mask = np.zeros((len(rows), length), dtype=np.int64)
-    pool = np.zeros((len(rows), len(encoded[rows[0]].pool), length), dtype=np.float32)
+    pool = np.zeros((len(rows), pooled, length), dtype=np.float32)
     for place, row in enumerate(rows):
         item = encoded[row]
         ids[place, : len(item.ids)] = item.ids
         mask[place, : len(item.ids)] = 1
-        pool[place, :, : len(item.ids)] = item.pool
-    return Batch(ids, mask, pool, rows)
+        pool[place, : len(item.pool), : len(item.ids)] = item.pool
+    return Batch(ids, mask, pool, rows, _traits([encoded[row] for row in rows], pooled))
+
+
+def _traits(items: Sequence[Encoded], pooled: int) -> NDArray[np.float32] | None:
+    found = [item.traits for item in items if item.traits is not None]
+    if not found:
+        return None
+    padded = [np.pad(part, ((0, pooled - len(part)), (0, 0))) for part in found]
+    return np.stack(padded)
 
 
 def sorted_batches(encoded: Sequence[Encoded], size: int, pad_id: int) -> list[Batch]:

@@ -17,11 +17,10 @@ from torch import nn
 from data.errors import BadInput
 from data.records import Example
 from tagging.inputs import Encoded, collate
-from training.calibration import macro_f1
 from training.checkpoint import Checkpoints, Generators, State, Tensors
 from training.devices import deterministic
-from training.families.base import Watcher, targets
-from training.losses import Loss, disagreement
+from training.families.base import Watcher
+from training.losses import Criterion, disagreement
 from training.model_state import base_hash, moments, set_moments, trained_weights
 from training.processes import here
 from training.rates import optimizer_of, rate
@@ -63,11 +62,11 @@ class Fit:
         self.best: Tensors = {}
         self.optimizer = optimizer_of(self.model, config)
 
-    def run(self, train: Sequence[Example], validation: Sequence[Example], criterion: Loss) -> None:
+    def run(self, train: Sequence[Example], validation: Sequence[Example], criterion: Criterion) -> None:
         """Trains the model in place; goes on from the newest checkpoint if there is one."""
         self.train, self.held_out = self._part(train), self._part(validation)
         codebook, self.criterion = self.fitted.codebook, criterion
-        self.held_gold = targets(validation, codebook)
+        self.held_gold = self.fitted.gold(validation)
         self._resume()
         self._stand_together()
         title = f"transformer {codebook.name}"
@@ -129,13 +128,13 @@ class Fit:
         return self.criterion(logits, both) + self.config.rdrop * apart
 
     def _logits(self, rows: Rows) -> torch.Tensor:
-        """Of all rows, (b, labels); each process computes its share of them."""
+        """Of all rows, (b, labels) or (b, words, tags); each process computes its share of them."""
         own = self.processes.share(len(rows))
+        pooled = max(len(self.train.encoded[row].pool) for row in rows)
         if own.start == own.stop:
-            bias = self.model.head.bias
-            part = bias.new_zeros((0, len(bias)), requires_grad=True)
+            part = self.fitted.none(pooled)
         else:
-            batch = collate(self.train.encoded, rows[own], self.fitted.pad_id)
+            batch = collate(self.train.encoded, rows[own], self.fitted.pad_id, pooled)
             part = self.fitted.logits(batch).float()
         return self.processes.gather(part, own, len(rows))
 
@@ -159,7 +158,7 @@ class Fit:
         score = 0.0
         if self.processes.first:
             probabilities = self.fitted.probabilities_of(self.held_out.encoded)
-            score = macro_f1(self.held_gold, probabilities, self.fitted.codebook)
+            score = self.fitted.score(self.held_gold, probabilities)
         return float(self.processes.tell(str(score).encode()))
 
     def _batches(self) -> list[Rows]:

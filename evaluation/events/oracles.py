@@ -82,7 +82,8 @@ class Oracle:
         """The events of one sentence, with each mention in those that the gold puts it in.
 
         Roles and directions are those decided for the mention; where the gold has it in another
-        role, its events in that role count. What the gold has in no event stays where it was.
+        role, its events in that role count. What the gold has in no event stays where it was, and
+        so do the parts of an event that the gold has not.
         """
         return [self._linked(sentence, event) for event in events]
 
@@ -103,9 +104,11 @@ class Oracle:
         self, mention: TaggedMention, kind: MentionKind, field: str, event: Event
     ) -> bool:
         gold = self._gold(mention, kind) if field != "reporter" else None
-        events = gold and (gold[1].events_of(gold[0], field) or gold[1].events_of(gold[0]))
-        if events:
-            return mention.has(field) and event.event_type in events
+        if gold is not None and event.event_type in gold[1].labelled.event_types:
+            named, placed = gold
+            events = placed.events_of(named, field) or placed.events_of(named)
+            if events:
+                return mention.has(field) and event.event_type in events
         return (mention.start, mention.end) in event.filling(field)
 
     def _gold(

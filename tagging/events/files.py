@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, Final, TextIO
 
+from data.pages import visible
 from tagging.events.record import EventRecord, Location, Party, Whereabouts
 
 PLACES: Final = ("origins", "destinations", "sites", "transits")
@@ -46,8 +47,8 @@ def write_jsonl(records: Iterable[EventRecord], out: TextIO) -> None:
 
 
 def write_csv(records: Iterable[EventRecord], out: TextIO) -> None:
-    """A record a row under COLUMNS; several values in a cell are parted by "; "."""
-    table = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    """A record a row under COLUMNS (RFC 4180); several values in a cell are parted by "; "."""
+    table = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
     table.writeheader()
     for record in records:
         table.writerow({name: _cell(value) for name, value in _row(record).items()})
@@ -146,7 +147,9 @@ def _place_columns(role: str, places: Sequence[Whereabouts]) -> dict[str, str]:
 
 def _cell(value: Any) -> Any:
     """A text that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+    if not isinstance(value, str):
+        return value
+    return f"'{value}" if _FORMULA.match(value) else visible(value)
 
 
 def _geometry(record: EventRecord) -> dict[str, Any] | None:
