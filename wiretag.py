@@ -8,6 +8,7 @@ import typer
 
 from data.errors import BadInput
 from workflows.data_verbs import data_app
+from workflows.evaluation_verbs import evaluate_app
 from workflows.printing import Json, Overrides, print_result
 from workflows.report_verbs import report_app
 
@@ -18,6 +19,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(data_app, name="data")
+app.add_typer(evaluate_app, name="evaluate")
 app.add_typer(report_app, name="report")
 
 Runs = Annotated[Path, typer.Option(help="Folder of the runs and of the local tracking store.")]
@@ -90,36 +92,6 @@ def curve(
     from workflows.learning_curve import run_learning_curve
 
     print_result(run_learning_curve(configs, data, out, quiet=json_), json_)
-
-
-@app.command()
-def evaluate(
-    artifact: Annotated[Path, typer.Argument(help="An artifact folder.")],
-    data: Annotated[Path, typer.Option(help="Labelled sentences the model has never seen.")],
-    report: Annotated[Path | None, typer.Option(help="The JSON report to write.")] = None,
-    labels: Annotated[
-        str | None, typer.Option(help="Score among these labels alone: a,b,c.")
-    ] = None,
-    texts: Annotated[bool, typer.Option(help="Keep the sentences in the report.")] = False,
-    seen: Annotated[
-        list[Path] | None,
-        typer.Option(help="What the model was trained on: scores without its repeats too."),
-    ] = None,
-    cost: Annotated[
-        bool, typer.Option("--cost", help="Latency, throughput, size and memory too.")
-    ] = False,
-    behaviour: Annotated[
-        bool, typer.Option("--behaviour", help="Failure rates of the behaviour tests too.")
-    ] = False,
-    runs: Runs = Path("runs"),
-    json_: Json = False,
-) -> None:
-    """Score an artifact; keeps a prediction a row and adds the scores to its MLflow run."""
-    from workflows.evaluation import Wanted, evaluate_artifact
-
-    kept = tuple(name.strip() for name in labels.split(",")) if labels else None
-    wanted = Wanted(kept, texts, cost, behaviour)
-    print_result(evaluate_artifact(artifact, data, report, wanted, runs, json_, seen or ()), json_)
 
 
 @app.command()

@@ -48,10 +48,10 @@ def answer(task: str, fold: int, path: Path) -> None:
     rest = [one for index, part in enumerate(parts) if index != fold for one in part]
     data = prepare_fold(rest, held, config)
     kept = {example.doc_id for example in data.train}
-    book, events = load_codebook(task), load_codebook("event_type").labels
+    book = load_codebook(task)
     added = several(list(read_sentences(ROOT / "data" / "contrast")))
     shown = [one for one in rest if one.doc_id in kept] + added
-    train = [*data.train, *per_event_examples(shown, book, events)]
+    train = [*data.train, *per_event_examples(shown, book)]
     fitted = config.model.fit(train, data.validation, book, config.seed, Silent())
     gold = targets(data.validation, book)
     seen = fitted.probabilities(data.validation)

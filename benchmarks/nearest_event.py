@@ -20,20 +20,22 @@ WORDS: Final = {
     "slip climb let",
     "REQUEST": "ask appeal request demand urg call plead begg beg implor petition press seek sought",
     "ACCUSE": "accus blam condemn critici denounc sue charg investigat =call =called term complain "
-    "rebuk laid protest",
+    "rebuk laid protest harsh denou",
     "REJECT": "refus reject declin =turned spurn rul veto defi den dismiss rebuff snub tore ignor",
     "THREATEN": "threat warn ultimatum vow would",
     "PROTEST": "protest march demonstrat ralli riot block strik picket occup sang sing burn chant "
-    "crowd walk whistl tramp broke surg",
+    "tore crowd walk whistl tramp broke surg",
     "SANCTION": "sanction embargo expel froze freez recall boycott suspend sever cut ban shut broke",
     "MOBILIZE": "mobili deploy send sent move moved mass post reinforc lin drawn drew drove rush",
     "COERCE": "arrest detain curfew jail deport seiz raid evict gas cannon baton handcuff search "
-    "captur round chain shut fine ship pepper gren spray driven halt",
-    "ASSAULT": "attack shell fir shot shoot kill wound bomb storm rocket mortar ambush blast "
+    "captur round chain shut fine ship pepper grenade spray pepper- driven halt",
+    "ASSAULT": "attack taken captur attack shell fir shot shoot kill wound bomb storm rocket mortar ambush blast "
     "explo struck strike beat abduct kidnap overran hit stab missile",
 }
 BREAKS: Final = set(", ; - who which that when after before while where whereupon until but".split())
 PLACES: Final = ("origin", "destination", "site", "transit")
+MUTUAL: Final = {"AGREE", "CONSULT", "COOPERATE"}
+NOWHERE: Final = 7
 WRONG_SIDE, ACROSS, PASSIVE = 6, 3, re.compile(r"(was|were|been|being|be|is|are)$")
 TOKEN: Final = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[,;]| - ")
 
@@ -48,19 +50,18 @@ def nearest(
     tokens = [(match.start(), match.group().strip().lower()) for match in TOKEN.finditer(text)]
     taken = {start for start, _ in tokens if any(a <= start < b for a, b, _ in mentions)}
     found = {event: list(_anchors(tokens, event, taken)) for event in events}
-    triples = [(one, role) for one, mention in enumerate(mentions) for role in mention[2]]
-    if not all(found.values()):
-        return {(one, role, event) for one, role in triples for event in events}
+    if not any(found.values()):
+        return {(one, role, event) for one, mention in enumerate(mentions) for role in mention[2] for event in events}
     made = set()
     for one, mention in enumerate(mentions):
         roles = mention[2]
         costs = {
             chosen: sum(
-                min(_cost(tokens, mention, role, at) for at in found[event])
+                min((_cost(tokens, mention, role, at) for at in found[event]), default=NOWHERE)
                 for role, event in zip(roles, chosen, strict=True)
             )
             for chosen in product(events, repeat=len(roles))
-            if len(set(chosen)) == min(len(roles), len(events))  # source of one, target of another
+            if len(set(chosen)) == min(len(roles), len(events)) or set(chosen) <= MUTUAL  # source of one, target of another
         }
         best = min(costs, key=lambda chosen: costs[chosen])
         made |= {(one, role, event) for role, event in zip(roles, best, strict=True)}
@@ -107,7 +108,7 @@ def _shared(
         if any(role == "source" and of == event for _, role, of in made):
             continue
         for one, role, _ in sorted(made):
-            in_front = mentions[one][1] <= tokens[max(places)][0]
+            in_front = mentions[one][1] <= (tokens[max(places)][0] if places else 10**6)
             if role == "source" and in_front and (one, "target", event) not in made:
                 yield one, "source", event
                 break

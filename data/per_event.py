@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Final
 
 from data.codebook import Codebook
@@ -10,7 +11,7 @@ from data.examples import examples_in
 from data.records import Example, Mark, Mention, Role, Sentence
 
 EVENTLESS: Final = ("reporter", "background")  # roles that belong to no event
-ONE_IN: Final = 4  # of the sentences of one event, this share is asked for it, and for another
+JOINTS: Final = (", while ", "; ", " and ", ", after ", ", but ", ", and ")
 
 
 def asked(example: Example, event: str) -> Example:
@@ -22,40 +23,38 @@ def asked(example: Example, event: str) -> Example:
     return replace(example, id=f"{example.id}:{event}", text=lead + example.text, marks=marks)
 
 
-def per_event_examples(
-    sentences: Iterable[Sentence], codebook: Codebook, events: Sequence[str]
-) -> Iterator[Example]:
+def per_event_examples(sentences: Iterable[Sentence], codebook: Codebook) -> Iterator[Example]:
     """The rows that teach a model of mentions what an event in front of the text means.
 
-    A sentence of several events is asked for each, if its roles name theirs. Of the others some
-    are asked for their own, and some for one of `events` that they do not tell of, in which nobody
-    takes part: else the model would never look for the event in the text.
+    A sentence of several events is asked for each, if its roles name theirs. Such sentences are
+    few: so two neighbours of one event each are joined as well, and asked for one of the two.
     """
     if codebook.example == "sentence":
         return
-    for sentence in sentences:
-        for event in _asked_for(sentence, events):
-            about = replace(
-                sentence, mentions=tuple(_within(one, sentence, event) for one in sentence.mentions)
-            )
-            for row in examples_in(about, codebook):
-                if isinstance(row, Example) and not row.derived:
-                    yield asked(row, event)
+    for _, article in groupby(sentences, key=lambda sentence: sentence.doc_id):
+        rows = list(article)
+        for sentence in rows:
+            if len(sentence.event_types) > 1 and sentence.complete and _names_events(sentence):
+                for event in sentence.event_types:
+                    yield from _rows(sentence, codebook, event)
+        for sentence in _joined(rows):
+            yield from _rows(sentence, codebook, sentence.event_types[_drawn(sentence.id, 2)])
 
 
-def _asked_for(sentence: Sentence, events: Sequence[str]) -> tuple[str, ...]:
-    """Which events the sentence is asked for: drawn, but always the same for one sentence."""
-    types = sentence.event_types
-    if not sentence.complete:
-        return ()
-    if len(types) > 1:
-        return types if _names_events(sentence) else ()
-    drawn = int.from_bytes(hashlib.sha256(sentence.id.encode()).digest()[:8], "big")
-    share, which = drawn % ONE_IN, drawn // ONE_IN
-    others = [event for event in events if event not in types]
-    if share == 0:
-        return types
-    return (others[which % len(others)],) if share == 1 and others else ()
+def _rows(sentence: Sentence, codebook: Codebook, event: str) -> Iterator[Example]:
+    """The sentence's mentions with their roles in that event."""
+    about = replace(sentence, mentions=tuple(_within(one, event) for one in sentence.mentions))
+    for row in examples_in(about, codebook):
+        if isinstance(row, Example) and not row.derived:
+            yield asked(row, event)
+
+
+def _within(mention: Mention, event: str) -> Mention:
+    """The mention with the roles that it has in that event; a place without one is background."""
+    roles = tuple(role for role in mention.roles if role.name in EVENTLESS or role.event == event)
+    if mention.roles and not roles and mention.kind == "place":
+        roles = (Role("background"),)
+    return replace(mention, roles=roles)
 
 
 def _names_events(sentence: Sentence) -> bool:
@@ -64,15 +63,37 @@ def _names_events(sentence: Sentence) -> bool:
     return all(role.event or role.name in EVENTLESS for role in roles)
 
 
-def _within(mention: Mention, sentence: Sentence, event: str) -> Mention:
-    """The mention with the roles that it has in that event; a place without one is background."""
-    roles = tuple(role for role in mention.roles if _is_in(role, sentence, event))
-    if mention.roles and not roles and mention.kind == "place":
-        roles = (Role("background"),)
-    return replace(mention, roles=roles)
+def _joined(sentences: Sequence[Sentence]) -> Iterator[Sentence]:
+    """Pairs of an article's sentences of one event each, of two types, as one sentence."""
+    waiting: Sentence | None = None
+    for sentence in sentences:
+        if not sentence.complete or len(sentence.event_types) != 1:
+            continue
+        if waiting and waiting.event_types != sentence.event_types:
+            yield _joint(waiting, sentence)
+            waiting = None
+        else:
+            waiting = sentence
 
 
-def _is_in(role: Role, sentence: Sentence, event: str) -> bool:
-    if role.name in EVENTLESS or role.event == event:
-        return True
-    return role.event is None and sentence.event_types == (event,)
+def _joint(first: Sentence, second: Sentence) -> Sentence:
+    name = f"{first.id}+{second.id}"
+    head = first.text.removesuffix(".") + JOINTS[_drawn(name[::-1], len(JOINTS))]
+    mentions = [_moved(one, 0, first.event_types[0]) for one in first.mentions if one.end < len(head)]
+    mentions += [_moved(one, len(head), second.event_types[0]) for one in second.mentions]
+    types = (*first.event_types, *second.event_types)
+    return replace(
+        first, id=name, text=head + second.text, mentions=tuple(mentions), event_types=types
+    )
+
+
+def _moved(mention: Mention, by: int, event: str) -> Mention:
+    roles = tuple(
+        role if role.name in EVENTLESS else Role(role.name, event) for role in mention.roles
+    )
+    return replace(mention, start=mention.start + by, end=mention.end + by, roles=roles)
+
+
+def _drawn(name: str, below: int) -> int:
+    """A number below that: by chance, but always the same for one name."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") % below

@@ -18,9 +18,10 @@ from data.records import Example
 from tagging.calibrated import Probabilities, calibrated, confidence, possible
 from tagging.card import ArtifactCard, read_card
 from tagging.forms import check_forms
-from tagging.golden import GOLDEN, replay
+from tagging.golden import GOLDEN, Answer, replay
 from tagging.manifest import verify, write_manifest
-from tagging.runtimes import INT8, ONNX, SKOPS, TOKENIZER, Progress, Runtime, runtime_of
+from tagging.mention_answers import ScoredMention, mentions_of, told_words
+from tagging.runtimes import INT8, ONNX, SKOPS, TOKENIZER, Progress, Runtime, WordTagger, runtime_of
 
 if TYPE_CHECKING:
     from data.codebook import Codebook
@@ -33,6 +34,7 @@ FILES = {  # all that an artifact may hold, by its runtime
     "skops": COMMON | {SKOPS},
     "onnx": COMMON
     | {ONNX, INT8, TOKENIZER, "model.safetensors", "config.json", "tokenizer_config.json"},
+    "spans": COMMON | {ONNX, INT8, TOKENIZER},
 }
 PARSED = {CARD, CODEBOOK, GOLDEN, SKOPS, TOKENIZER}
 
@@ -72,11 +74,44 @@ class Artifact:
     def predict(
         self, examples: Sequence[Example], batch_size: int = 32, progress: Progress | None = None
     ) -> list[Prediction]:
-        """One Prediction an example, in order; `progress` hears how many rows were just done."""
+        """One Prediction an example, in order; `progress` hears how many rows were just done.
+
+        Raises BadInput where the artifact finds mentions.
+        """
         if not examples:
             return []
         table = self.runtime.probabilities(examples, batch_size, progress or (lambda done: None))
         return self._decide(calibrated(table, self.card.calibration, self.card.multi))
+
+    def mentions(
+        self, texts: Sequence[str], batch_size: int = 32, progress: Progress | None = None
+    ) -> list[list[ScoredMention]]:
+        """The mentions of each text, in order; raises BadInput where the artifact labels examples.
+
+        They do not overlap, and begin and end with a word.
+        """
+        tables = self.word_tables(texts, batch_size, progress)
+        return [
+            mentions_of(text, table, self.card.labels, self.card.calibration)
+            for text, table in zip(texts, tables, strict=True)
+        ]
+
+    def answers(self, examples: Sequence[Example]) -> Sequence[Answer]:
+        """What golden answers hold: predictions, or the tags of the words of each text."""
+        if not isinstance(self.runtime, WordTagger):
+            return self.predict(examples)
+        texts = [example.text for example in examples]
+        found = zip(texts, self.word_tables(texts), strict=True)
+        return [told_words(text, table, self.card.labels) for text, table in found]
+
+    def word_tables(
+        self, texts: Sequence[str], batch_size: int = 32, progress: Progress | None = None
+    ) -> list[Probabilities]:
+        """Of each text the probabilities of its words' tags, (words, tags), not calibrated."""
+        if not isinstance(self.runtime, WordTagger):
+            wanted = "an artifact that finds mentions"
+            raise BadInput(wanted, f"one of {self.card.task}", "use its predict(examples)")
+        return self.runtime.words_of(texts, batch_size, progress or (lambda done: None))
 
     def _decide(self, table: Probabilities) -> list[Prediction]:
         decided = self._decided(table)
@@ -154,7 +189,7 @@ def load_artifact(folder: Path, int8: bool = False, threads: int | None = None) 
     runtime = runtime_of(verified.files, card, folder, threads)
     loaded = Artifact(folder, card, verified.hash, runtime, verified.files[CODEBOOK])
     if GOLDEN in verified.files:
-        replay(verified.files[GOLDEN], loaded.predict, int8, folder)
+        replay(verified.files[GOLDEN], loaded.answers, int8, folder)
     return loaded
 
 

@@ -52,7 +52,7 @@ class ArtifactCard:
 
     name: str
     family: str
-    runtime: Literal["constant", "skops", "onnx"]
+    runtime: Literal["constant", "skops", "onnx", "spans"]  # spans: a head on every word
     task: str
     labels: tuple[str, ...]
     multi: bool

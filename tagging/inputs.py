@@ -185,7 +185,11 @@ class Batch:
     @property
     def feed(self) -> dict[str, NDArray[Any]]:
         """The inputs by their names in the ONNX graph."""
-        feed = {"input_ids": self.ids, "attention_mask": self.mask, "pool": self.pool}
+        feed: dict[str, NDArray[Any]] = {
+            "input_ids": self.ids,
+            "attention_mask": self.mask,
+            "pool": self.pool,
+        }
         return feed if self.traits is None else feed | {"traits": self.traits}
 
 

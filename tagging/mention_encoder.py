@@ -9,6 +9,7 @@ import numpy as np
 from data.errors import BadInput
 from data.records import Example, Mark
 from tagging.inputs import Encoded
+from tagging.mention_traits import traits_of
 from tagging.mention_words import Word, words_of
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ class WordEncoder:
         for word, token in _pairs(words, encoding):
             if token < len(ids) - 1:
                 pool[word, token] = 1
-        return Encoded(ids, pool / np.maximum(pool.sum(axis=1, keepdims=True), 1))
+        pool /= np.maximum(pool.sum(axis=1, keepdims=True), 1)
+        return Encoded(ids, pool, traits_of(text, words))
 
     def _cuts(self, text: str, encoding: "Encoding") -> Iterator[Word]:
         """Where the pieces of a text begin and end."""

@@ -42,7 +42,9 @@ def tags_in(words: Sequence[Word], marks: Iterable[Mark], kinds: Sequence[str]) 
     """The words' tags; a word that a mark cuts belongs to the mark."""
     tags = np.zeros(len(words), dtype=np.int64)
     for mark in marks:
-        inside = [i for i, (start, end) in enumerate(words) if start < mark.end and end > mark.start]
+        inside = [
+            i for i, (start, end) in enumerate(words) if start < mark.end and end > mark.start
+        ]
         tags[inside] = 2 + 2 * kinds.index(mark.name)
         tags[inside[:1]] = 1 + 2 * kinds.index(mark.name)
     return tags

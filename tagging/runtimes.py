@@ -12,6 +12,8 @@ from data.records import Example
 from tagging.calibrated import Probabilities
 from tagging.card import ArtifactCard
 from tagging.inputs import TextEncoder, columns, sorted_batches
+from tagging.mention_encoder import WordEncoder
+from tagging.mention_words import tags_of
 
 ONNX, INT8, SKOPS = "model.onnx", "model.int8.onnx", "model.skops"
 TOKENIZER = "tokenizer.json"
@@ -99,8 +101,7 @@ class _Onnx:
         encoded = self.encoder.encode(examples)
         logits: NDArray[np.float32] | None = None
         for batch in sorted_batches(encoded, size, self.pad_id):
-            feed = {"input_ids": batch.ids, "attention_mask": batch.mask, "pool": batch.pool}
-            out = self.session.run(["logits"], feed)[0]
+            out = self.session.run(["logits"], batch.feed)[0]
             logits = (
                 np.zeros((len(examples), out.shape[1]), np.float32) if logits is None else logits
             )
@@ -110,10 +111,40 @@ class _Onnx:
         return sigmoid(logits) if self.multi else softmax(logits)
 
 
+class WordTagger(_Onnx):
+    """An encoder with a head on every word: input_ids, attention_mask, pool, traits -> logits."""
+
+    def __init__(self, files: Files, card: ArtifactCard, threads: int | None) -> None:
+        super().__init__(files, card, threads)
+        self.words = WordEncoder(self.encoder.tokenizer, self.encoder.max_length)
+        self.tags = len(tags_of(card.labels))
+
+    def probabilities(
+        self, examples: Sequence[Example], size: int, done: Progress
+    ) -> Probabilities:
+        wanted, found = "an artifact that labels examples", "one that finds mentions"
+        raise BadInput(wanted, found, "use its mentions(texts)")
+
+    def words_of(self, texts: Sequence[str], size: int, done: Progress) -> list[Probabilities]:
+        """Of each text the probabilities of its words' tags, (words, tags)."""
+        parts = self.words.pieces([Example("", "", text) for text in texts])
+        encoded = self.words.encode([piece for pieces in parts for piece in pieces])
+        tables = [np.zeros((len(item.pool), self.tags), np.float32) for item in encoded]
+        for batch in sorted_batches(encoded, size, self.pad_id):
+            if batch.pool.shape[1]:
+                out = softmax(self.session.run(["logits"], batch.feed)[0])
+                for row, table in zip(batch.rows, out, strict=True):
+                    tables[row][:] = table[: len(tables[row])]
+            done(len(batch.rows))
+        found = iter(tables)
+        return [np.concatenate([next(found) for _ in pieces]) for pieces in parts]
+
+
 RUNTIMES: dict[str, Callable[[Files, ArtifactCard, int | None], Runtime]] = {
     "constant": _Constant,
     "skops": _Skops,
     "onnx": _Onnx,
+    "spans": WordTagger,
 }
 
 
@@ -138,6 +169,6 @@ def sigmoid(logits: NDArray[np.float32]) -> Probabilities:
 
 
 def softmax(logits: NDArray[np.float32]) -> Probabilities:
-    """Row-wise softmax, shape (n, labels)."""
-    exps = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(exps / exps.sum(axis=1, keepdims=True), dtype=np.float32)
+    """Softmax over the last axis, shape (…, labels)."""
+    exps = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(exps / exps.sum(axis=-1, keepdims=True), dtype=np.float32)

@@ -85,10 +85,16 @@ def compare_methods(
 
 def log_loss(gold: Gold, probabilities: NDArray[np.floating], codebook: Codebook) -> float:
     """Mean over rows (single-label) or over pairs of row and label (multi-label), in nats."""
-    sure = np.clip(np.asarray(probabilities, dtype=np.float64), CLIP, 1 - CLIP)
     if codebook.multi:
-        return float(-np.log(np.where(gold > 0, sure, 1 - sure)).mean())
+        return yes_or_no_loss(gold, probabilities)
+    sure = np.clip(np.asarray(probabilities, dtype=np.float64), CLIP, 1 - CLIP)
     return float(-np.log(sure[np.arange(len(gold)), gold]).mean())
+
+
+def yes_or_no_loss(gold: Gold, probabilities: NDArray[np.floating]) -> float:
+    """Mean over all cells, of any shape, in nats."""
+    sure = np.clip(np.asarray(probabilities, dtype=np.float64), CLIP, 1 - CLIP)
+    return float(-np.log(np.where(gold > 0, sure, 1 - sure)).mean())
 
 
 def _nothing(gold: Gold, probabilities: Probabilities, codebook: Codebook) -> None:
@@ -99,8 +105,7 @@ def _scaling(gold: Gold, probabilities: Probabilities, codebook: Codebook) -> Sc
     """One slope in single-label tasks; slope and shift a label in multi-label ones (Platt)."""
     if codebook.multi:
         pairs = [
-            _platt(gold[:, [column]], probabilities[:, [column]], codebook)
-            for column in range(gold.shape[1])
+            platt(gold[:, [column]], probabilities[:, [column]]) for column in range(gold.shape[1])
         ]
         slopes, shifts = zip(*pairs, strict=True)
         return Scaling(slope=slopes, shift=shifts)
@@ -113,12 +118,12 @@ def _scaling(gold: Gold, probabilities: Probabilities, codebook: Codebook) -> Sc
     return Scaling(slope=(float(np.exp(found.x)),))
 
 
-def _platt(gold: Gold, column: Probabilities, codebook: Codebook) -> tuple[float, float]:
-    """Slope and shift of one label's logits, held near 1 and 0 where the label is rare."""
+def platt(gold: Gold, column: Probabilities) -> tuple[float, float]:
+    """Slope and shift of one label's logits, held near 1 and 0 where it is rare; (n, 1) each."""
 
     def loss(values: NDArray[np.float64]) -> float:
         made = rescaled(column, np.exp(values[:1]), values[1:], True)
-        return log_loss(gold, made, codebook) + float((values**2).sum()) / len(gold)
+        return yes_or_no_loss(gold, made) + float((values**2).sum()) / len(gold)
 
     found = minimize(loss, np.zeros(2), method="Nelder-Mead")
     return float(np.exp(found.x[0])), float(found.x[1])

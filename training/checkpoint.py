@@ -25,10 +25,14 @@ PARTS = ("model", "best", "optimizer")  # a safetensors file each
 ROOT = Path(__file__).parent.parent
 CODE = (  # what decides the weights, or how they are saved
     "tagging/inputs.py",
+    "tagging/mention_encoder.py",
+    "tagging/mention_traits.py",
+    "tagging/mention_words.py",
     "training/calibration.py",
     "training/checkpoint.py",
     "training/devices.py",
     "training/encoders.py",
+    "training/families/spans.py",
     "training/families/transformer.py",
     "training/fitting.py",
     "training/losses.py",

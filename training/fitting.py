@@ -62,7 +62,9 @@ class Fit:
         self.best: Tensors = {}
         self.optimizer = optimizer_of(self.model, config)
 
-    def run(self, train: Sequence[Example], validation: Sequence[Example], criterion: Criterion) -> None:
+    def run(
+        self, train: Sequence[Example], validation: Sequence[Example], criterion: Criterion
+    ) -> None:
         """Trains the model in place; goes on from the newest checkpoint if there is one."""
         self.train, self.held_out = self._part(train), self._part(validation)
         codebook, self.criterion = self.fitted.codebook, criterion

@@ -14,6 +14,7 @@ from training.families.base import targets
 
 UNJUDGED = -100  # stands for the tag of a word that does not count
 
+
 class Criterion(Protocol):
     """The mean loss of the rows, from their logits."""
 

@@ -10,6 +10,7 @@ from data.records import Example
 from tagging.artifact import opened, write_card
 from tagging.card import ArtifactCard, Quantized
 from tagging.golden import GOLDEN, write_golden
+from tagging.inputs import TextEncoder
 from tagging.runtimes import INT8, ONNX
 from training.families.base import Fitted
 from training.families.transformer import FittedTransformer
@@ -32,27 +33,33 @@ def publish(
     """
     card = ArtifactCard(**fields, **fitted.write(stage))
     if isinstance(fitted, FittedTransformer) and not lean:
-        from training.export.pretrained import write_pretrained
+        if isinstance(fitted.text_encoder, TextEncoder):  # transformers has no head on words
+            from training.export.pretrained import write_pretrained
 
-        write_pretrained(fitted, stage)
+            write_pretrained(fitted, stage)
         card = replace(card, int8=_quantize(stage, card, codebook, data))
     write_card(card, codebook, stage)
-    ask = opened(stage, card).predict
-    quantized = opened(stage, card, int8=True).predict if (stage / INT8).exists() else None
+    ask = opened(stage, card).answers
+    quantized = opened(stage, card, int8=True).answers if (stage / INT8).exists() else None
     write_golden(stage / GOLDEN, card.marks, ask, quantized)
     return card
 
 
 def _quantize(stage: Path, card: ArtifactCard, codebook: Codebook, data: TrainingData) -> Quantized:
     """Writes an int8 model that decides as fp32 does: the quickest, else the nearest, else none."""
-    from training.export.quantized import judged, write_int8
+    from training.export.quantized import judged, judged_words, write_int8
 
     split, rows = _rows(data)
-    fp32 = opened(stage, card).predict(rows)
+
+    def ask(int8: bool) -> Any:
+        model = opened(stage, card, int8)
+        return model.word_tables([r.text for r in rows]) if codebook.spans else model.predict(rows)
+
+    judge = judged_words if codebook.spans else judged
+    fp32 = ask(int8=False)
     for activations in (True, False):
         write_int8(stage / ONNX, stage / INT8, activations)
-        int8 = opened(stage, card, int8=True).predict(rows)
-        found = judged(fp32, int8, rows, codebook, card.thresholds, split, activations)
+        found = judge(fp32, ask(int8=True), rows, codebook, card.thresholds, split, activations)
         if found.written:
             return found
     (stage / INT8).unlink()

@@ -14,11 +14,13 @@ from training.calibration import calibrate, macro_f1
 from training.checkpoint import Checkpoints, Identity, code_hash
 from training.config import RunConfig, to_yaml
 from training.families.base import Fitted, Watcher, targets
+from training.families.spans import FittedSpans
 from training.families.transformer import TransformerConfig
 from training.processes import here
 from training.progress import Bars, Silent
 from training.publishing import publish
 from training.sources import TrainingData, codebook_of, dataset_identity
+from training.span_calibration import calibrate_spans
 from training.stamps import git_state, versions
 from training.tracking import Run, Store
 
@@ -126,14 +128,7 @@ def _card(
     config: RunConfig, codebook: Codebook, data: TrainingData, fitted: Fitted, run_id: str
 ) -> tuple[dict[str, object], dict[str, float | None]]:
     """The artifact's card without what the family adds, and the scores on validation."""
-    gold = targets(data.validation, codebook)
-    probabilities = fitted.probabilities(data.validation)
-    articles = [example.doc_id for example in data.validation]
-    fit = calibrate(gold, probabilities, articles, codebook, config.calibration, config.precision)
-    scores = {
-        "macro_f1": macro_f1(gold, probabilities, codebook) if data.validation else None,
-        **{f"log_loss/{method}": loss for method, loss in fit.log_loss.items()},
-    }
+    fit, scores = _decisions(config, codebook, data, fitted)
     commit, dirty = git_state()
     return {
         "name": config.name,
@@ -142,10 +137,7 @@ def _card(
         "labels": codebook.labels,
         "multi": codebook.multi,
         "marks": codebook.marks,
-        "thresholds": fit.thresholds,
-        "calibration": fit.calibration,
-        "abstention": fit.abstention,
-        "conformal": fit.conformal,
+        **fit,
         "codebook_hash": codebook.hash,
         "dataset_hash": data.hash,
         "run_id": run_id,
@@ -155,6 +147,29 @@ def _card(
         "git_dirty": dirty,
         "versions": versions(),
         "validation": scores,
+    }, scores
+
+
+def _decisions(
+    config: RunConfig, codebook: Codebook, data: TrainingData, fitted: Fitted
+) -> tuple[dict[str, object], dict[str, float | None]]:
+    """What the card says of how decisions are made, and the scores on validation."""
+    if isinstance(fitted, FittedSpans):
+        scaling, scores = calibrate_spans(fitted, data.validation, codebook, config.calibration)
+        return {"thresholds": None, "calibration": scaling}, scores
+    gold = targets(data.validation, codebook)
+    probabilities = fitted.probabilities(data.validation)
+    articles = [example.doc_id for example in data.validation]
+    fit = calibrate(gold, probabilities, articles, codebook, config.calibration, config.precision)
+    scores = {
+        "macro_f1": macro_f1(gold, probabilities, codebook) if data.validation else None,
+        **{f"log_loss/{method}": loss for method, loss in fit.log_loss.items()},
+    }
+    return {
+        "thresholds": fit.thresholds,
+        "calibration": fit.calibration,
+        "abstention": fit.abstention,
+        "conformal": fit.conformal,
     }, scores
 
 

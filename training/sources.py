@@ -14,6 +14,7 @@ from data.firewall import Firewall, leaked_rows, linked
 from data.importers import different, read_sentences
 from data.records import Example, Sentence
 from data.splits import SplitConfig, split
+from tagging.mention_examples import mention_examples
 from training.config import RunConfig, Source
 from training.families.base import check_trainable
 
@@ -132,6 +133,8 @@ def _whole(
 
 def _why_none(rows: Sequence[Sentence], codebook: Codebook) -> str:
     """For what reasons the rows give no example that trains, with their numbers."""
+    if codebook.spans:
+        return f"{len(rows)} sentences without one"
     made = examples_of(rows, codebook)
     by_rule = sum(example.derived for example in made.examples)
     others = {"labelled by a rule": by_rule, "of other labels": len(made.examples) - by_rule}
@@ -143,7 +146,9 @@ def _auxiliary(config: RunConfig, codebook: Codebook, held_out: list[Sentence]) 
     """The auxiliary sets' training rows, of any label."""
     rows, weights = _read([source for source in config.data if source.auxiliary])
     every = config.model_copy(update={"labels": None})
-    return _usable(_unrepeated(rows, held_out), codebook, every, weights, partial=True)
+    found = _usable(_unrepeated(rows, held_out), codebook, every, weights, partial=True)
+    # other sets mark some mentions alone
+    return [replace(one, complete=False) for one in found] if codebook.spans else found
 
 
 def _unrepeated(rows: list[Sentence], held_out: list[Sentence]) -> list[Sentence]:
@@ -192,10 +197,16 @@ def _usable(
     """The rows' examples of which training makes use, each with its source's weight."""
     found = []
     for row in rows:
-        for example in examples_of([row], codebook, partial).examples:
+        for example in _examples(row, codebook, partial):
             if _is_kept(example, config):
                 found.append(replace(example, weight=weights.get(row.id, 1.0)))
     return found
+
+
+def _examples(row: Sentence, codebook: Codebook, partial: bool) -> list[Example]:
+    if codebook.spans:
+        return mention_examples([row])
+    return examples_of([row], codebook, partial).examples
 
 
 def _is_kept(example: Example, config: RunConfig) -> bool:
@@ -207,12 +218,24 @@ def _is_kept(example: Example, config: RunConfig) -> bool:
 
 def _built(source: Source, codebook: Codebook, config: RunConfig) -> TrainingData:
     folder = Path(source.path)
+    if codebook.spans:  # the sentences tell all
+        return _built_sentences(source, codebook, config)
     if not (folder / codebook.name).is_dir():
         raise BadInput(f"a dataset of {codebook.name}", "none", "build it", path=folder)
     _check_built_with(codebook, folder / "card.json")
     files = (folder / codebook.name / f"{name}.parquet" for name in SEEN)
     train, validation = (
         [row for row in read_examples(file, codebook) if _is_kept(row, config)] for file in files
+    )
+    train = [replace(row, weight=source.weight) for row in train]
+    return TrainingData(train, validation, card=folder / "card.json")
+
+
+def _built_sentences(source: Source, codebook: Codebook, config: RunConfig) -> TrainingData:
+    folder = Path(source.path)
+    train, validation = (
+        _usable(list(read_sentences(folder / "sentences" / f"{name}.jsonl")), codebook, config, {})
+        for name in SEEN
     )
     train = [replace(row, weight=source.weight) for row in train]
     return TrainingData(train, validation, card=folder / "card.json")
@@ -238,8 +261,11 @@ def _check_built_with(codebook: Codebook, card: Path) -> None:
 
 
 def codebook_of(config: RunConfig) -> Codebook:
-    """The config's codebook. Raises BadInput for a label to keep that it does not know."""
+    """The config's codebook. Raises BadInput for a label to keep or a family it does not know."""
     codebook = load_codebook(config.task)
+    if codebook.spans and config.model.family != "transformer":
+        wanted = f"the family transformer for {codebook.name}, whose labels are stretches of text"
+        raise BadInput(wanted, repr(config.model.family), "change model.family")
     for name in config.labels or ():
         if name not in codebook.labels:
             raise BadInput(f"labels of {codebook.name}", repr(name), nearest(name, codebook.labels))

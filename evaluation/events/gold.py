@@ -102,15 +102,14 @@ def _unusable(sentence: Sentence) -> str | None:
 
 def _merged(sentence: Sentence, merges: Mapping[str, str]) -> Sentence:
     """The sentence with the event types that its labels count as."""
-    mentions = tuple(
-        replace(
-            mention,
-            roles=tuple(replace(r, event=merges.get(r.event or "", r.event)) for r in mention.roles),
-        )
-        for mention in sentence.mentions
-    )
     types = dict.fromkeys(merges.get(name, name) for name in sentence.event_types)
-    return replace(sentence, event_types=tuple(types), mentions=mentions)
+    mentions = []
+    for each in sentence.mentions:
+        roles = (
+            replace(role, event=merges.get(role.event or "", role.event)) for role in each.roles
+        )
+        mentions.append(replace(each, roles=tuple(roles)))
+    return replace(sentence, event_types=tuple(types), mentions=tuple(mentions))
 
 
 def _placed(name: str, members: list[Sentence]) -> GoldArticle:

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from evaluation.events.gold import FIELDS, Event, Span
 
-LevelName = Literal["type", "type+source+target", "type+origin+destination", "whole event"]
+LevelName = Literal["type", "type + source + target", "type + origin + destination", "whole event"]
 Agreement = Literal["strict", "lenient"]
 
 
@@ -29,8 +29,8 @@ class Level:
 
 LEVELS: Final = (
     Level("type", ()),
-    Level("type+source+target", ("source", "target")),
-    Level("type+origin+destination", ("origin", "destination"), filled=True),
+    Level("type + source + target", ("source", "target")),
+    Level("type + origin + destination", ("origin", "destination"), filled=True),
     Level("whole event", FIELDS),
 )
 AGREEMENTS: Final[tuple[Agreement, ...]] = ("strict", "lenient")

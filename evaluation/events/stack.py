@@ -39,9 +39,7 @@ class Remembering(Artifact):
         progress: Callable[[int], None] | None = None,
     ) -> list[Prediction]:
         keys = [(example.text, example.marks) for example in examples]
-        new = {
-            key: each for key, each in zip(keys, examples, strict=True) if key not in self.kept
-        }
+        new = {key: each for key, each in zip(keys, examples, strict=True) if key not in self.kept}
         said = super().predict(list(new.values()), batch_size, progress)
         self.kept.update(zip(new, said, strict=True))
         return [self.kept[key] for key in keys]
@@ -92,7 +90,7 @@ class Stack:
     def events(
         self, articles: Sequence[GoldArticle], read: Tagged, fixed: Collection[Stage] = ()
     ) -> dict[str, list[Event]]:
-        """The events by article, of what `read` gave; the answers of the `fixed` stages are gold."""
+        """The events by article, of what `read` gave, with the `fixed` stages made gold."""
         oracles = {article.id: Oracle(article) for article in articles}
         found = self._found(read, oracles, fixed)
         tagged: Tagged = {name: [] for name in oracles}
@@ -166,13 +164,10 @@ def _bare(sentence: TaggedSentence) -> Found:
 
 def _mentions(sentence: TaggedSentence) -> tuple[Mention, ...]:
     """The mentions that the pipeline found, in order, with offsets into the sentence."""
-    kinds = (("actor", sentence.actors), ("place", sentence.places))
-    found = [
-        Mention(each.start - sentence.start, each.end - sentence.start, kind)
-        for kind, mentions in kinds
-        for each in mentions
-    ]
-    return tuple(sorted(found, key=lambda mention: mention.start))
+    start = sentence.start
+    actors = [Mention(each.start - start, each.end - start, "actor") for each in sentence.actors]
+    places = [Mention(each.start - start, each.end - start, "place") for each in sentence.places]
+    return tuple(sorted(actors + places, key=lambda mention: mention.start))
 
 
 def _propose(text: str) -> tuple[Mention, ...]:

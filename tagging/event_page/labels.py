@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 from tagging.event_page.view import Point
 
-LETTER: Final = 6.4  # units that a letter is wide on the average, at 12 units' size
+LETTER: Final = 7.0  # units that a letter is wide on the average, at 12 units' size
 WIDE: Final = 6.2  # the same of the spaced capitals of a country's name, at 8
 TALL: Final = 13.0
 GAP: Final = 9.0  # between a mark's middle and its name

@@ -1,7 +1,8 @@
 """An article's text cut into paragraphs and pieces, each with the spans that cover it."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ from tagging.event_page.spans import Span, spans_of
 from tagging.events.articles import TaggedArticle
 from tagging.pipeline import TaggedSentence
 
+_END = re.compile(r"\r\n|[\n\r\u2028\u2029]")
 _BREAK = re.compile(r"\s*(?:[\n\r\u2028\u2029]\s*)+")
 
 
@@ -40,50 +42,43 @@ class Piece:
 def paragraphs_of(article: TaggedArticle) -> list[list[Piece]]:
     """The text without the headline, which the page shows above it."""
     spans = spans_of(article)
-    return [
-        list(_pieces(article, spans, start, end))
-        for start, end in _paragraphs(article)
-        if start < end
-    ]
+    starts = [span.start for span in spans]
+    longest = max((span.end - span.start for span in spans), default=0)
+    sentences = {sentence.start: sentence for sentence in article.sentences}
+    paragraphs = []
+    for start, end in _paragraphs(article):
+        near = spans[bisect_left(starts, start - longest) : bisect_left(starts, end)]
+        paragraphs.append(list(_pieces(article.text, near, sentences, start, end)))
+    return paragraphs
 
 
 def _paragraphs(article: TaggedArticle) -> Iterator[tuple[int, int]]:
     """Blank lines part paragraphs, and so do line ends between sentences of unwrapped text."""
     text = article.text
     wrapped = any(re.search(r"[\n\r]", sentence.text.strip()) for sentence in article.sentences)
-    inside = {
-        offset
-        for sentence in article.sentences
-        for offset in range(sentence.start, sentence.end)
-    }
     start = len(text) - len(text.lstrip())
     if article.title and text.startswith(article.title, start):
         start += len(article.title)
         start += len(text[start:]) - len(text[start:].lstrip())
     for gap in _BREAK.finditer(text, start):
-        blank = len(re.findall(r"\r\n|[\n\r\u2028\u2029]", gap.group())) > 1
-        if blank or not (wrapped or gap.start() in inside):
+        if gap.start() > start and (not wrapped or len(_END.findall(gap.group())) > 1):
             yield start, gap.start()
             start = gap.end()
-    yield start, len(text)
+    if start < len(text.rstrip()):
+        yield start, len(text.rstrip())
 
 
 def _pieces(
-    article: TaggedArticle, spans: Sequence[Span], start: int, end: int
+    text: str, near: Sequence[Span], sentences: dict[int, TaggedSentence], start: int, end: int
 ) -> Iterator[Piece]:
-    within = [span for span in spans if span.start < end and span.end > start]
-    begins = {s.start: s for s in article.sentences if start <= s.start < end}
-    cuts = {start, end, *begins, *_ends(within)}
+    within = [span for span in near if span.start < end and span.end > start]
+    cuts = {start, end, *(at for span in within for at in (span.start, span.end))}
+    cuts |= {at for at in range(start, end) if at in sentences}
     for left, right in pairwise(sorted(cut for cut in cuts if start <= cut <= end)):
         covering = [span for span in within if span.start <= left and span.end >= right]
         yield Piece(
-            text=article.text[left:right],
+            text=text[left:right],
             spans=tuple(sorted(covering, key=lambda span: span.start - span.end)),
             ending=tuple(span for span in covering if span.end == right),
-            sentence=begins.get(left),
+            sentence=sentences.get(left),
         )
-
-
-def _ends(spans: Iterable[Span]) -> Iterator[int]:
-    for span in spans:
-        yield from (span.start, span.end)

@@ -32,6 +32,16 @@ class ArticleView:
     map: Map | None
 
     @property
+    def name(self) -> str:
+        """The headline, or what the article is known by."""
+        return self.article.title or self.article.id
+
+    @property
+    def count(self) -> int:
+        """How many events it tells of."""
+        return len(self.article.events)
+
+    @property
     def several(self) -> bool:
         """Whether spans must tell which event they are of."""
         return len(self.article.events) > 1
@@ -51,11 +61,15 @@ class ArticleView:
 def render(articles: Sequence[TaggedArticle]) -> str:
     """The page; it needs no network, and without its script only loses the linked highlights."""
     style, script = _held("page.css"), _held("page.js")
-    return _environment().get_template("page.html.jinja").render(
-        views=[_view(number, article) for number, article in enumerate(articles, start=1)],
-        style=style,
-        script=script,
-        policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'",
+    return (
+        _environment()
+        .get_template("page.html.jinja")
+        .render(
+            views=[_view(number, article) for number, article in enumerate(articles, start=1)],
+            style=style,
+            script=script,
+            policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'",
+        )
     )
 
 
@@ -87,7 +101,7 @@ def quad_look(quad_class: str) -> str:
 
 def _held(name: str) -> Markup:
     """A file of the page's own, which is markup and no data."""
-    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
 
 
 def _hash(text: str) -> str:

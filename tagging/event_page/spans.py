@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from tagging.event_page.map import places_of
-from tagging.event_page.words import affiliated, basis, coordinates, day, percent, situated
+from tagging.event_page.spots import places_of
+from tagging.event_page.words import affiliated, coordinates, day, percent, situated
 from tagging.events.articles import TaggedArticle
 from tagging.events.record import EventRecord, Evidence, Party, Whereabouts
 from tagging.pipeline import TaggedMention
@@ -44,12 +44,11 @@ class Span:
 def spans_of(article: TaggedArticle) -> list[Span]:
     """All spans in order, the longer of two with one start first; one a stretch and kind."""
     merged: dict[tuple[int, int, Kind], Span] = {}
-    for span in (*_of_events(article.events), *_of_mentions(article)):
-        if not 0 <= span.start < span.end <= len(article.text):
-            continue
-        key = (span.start, span.end, span.kind)
-        before = merged.get(key)
-        merged[key] = _joined(before, span) if before else span
+    for span in _of_events(article.events):
+        _add(merged, span, article.text)
+    for span in _of_mentions(article):
+        if not merged.get((span.start, span.end, span.kind), span).parts:
+            _add(merged, span, article.text)
     return sorted(merged.values(), key=lambda span: (span.start, -span.end, span.kind))
 
 
@@ -59,14 +58,16 @@ def parties_of(event: EventRecord) -> Iterator[tuple[str, Party]]:
         yield from ((role, party) for party in parties)
 
 
-def _joined(first: Span, second: Span) -> Span:
-    """One span with the parts and facts of both; a mention's own labels give way to events'."""
-    if first.parts and not any(number for number, _ in second.parts):
-        return first
-    return replace(
-        first,
-        parts=tuple(dict.fromkeys((*first.parts, *second.parts))),
-        facts=tuple(dict.fromkeys((*first.facts, *second.facts))),
+def _add(merged: dict[tuple[int, int, Kind], Span], span: Span, text: str) -> None:
+    """Joins the span with one of its stretch and kind; one that is not in the text is left out."""
+    if not 0 <= span.start < span.end <= len(text):
+        return
+    key = (span.start, span.end, span.kind)
+    before = merged.get(key, span)
+    merged[key] = replace(
+        span,
+        parts=tuple(dict.fromkeys((*before.parts, *span.parts))),
+        facts=tuple(dict.fromkeys((*before.facts, *span.facts))),
     )
 
 
@@ -84,9 +85,7 @@ def _of_events(events: Iterable[EventRecord]) -> Iterator[Span]:
             yield _span(event.date.evidence, "date", number, "date", facts)
 
 
-def _span(
-    evidence: Evidence, kind: Kind, number: int, part: str, facts: tuple[Fact, ...]
-) -> Span:
+def _span(evidence: Evidence, kind: Kind, number: int, part: str, facts: tuple[Fact, ...]) -> Span:
     return Span(evidence.start, evidence.end, kind, ((number, part),), facts)
 
 
@@ -108,7 +107,7 @@ def _of_place(event: EventRecord, part: str, place: Whereabouts) -> tuple[Fact, 
 
 
 def _of_mentions(article: TaggedArticle) -> Iterator[Span]:
-    """The mentions as the models alone label them; of no event, so they have number 0."""
+    """The mentions as the models alone label them, for those that are of no event."""
     for sentence in article.sentences:
         for mention in sentence.actors:
             yield _mentioned(mention, "actor", "bystander")
@@ -122,20 +121,14 @@ def _mentioned(mention: TaggedMention, kind: Kind, none: str) -> Span:
         for label in mention.labels or ()
         if label.label != none
     ]
-    told = tuple(facts) or (Fact("part", none),)
+    told = tuple(facts) or (Fact("part", none),)  # what an event says of it comes in its place
     return Span(mention.start, mention.end, kind, (), told)
 
 
 def told_parts(span: Span, several: bool) -> str:
     """What stands behind a span: 'source 1 2', or 'source' where the article has one event."""
     told = []
-    for name in span.names:
-        numbers = [str(number) for number, part in span.parts if part == name]
-        told.append(f"{NAMES.get(name, name)} {' '.join(numbers)}" if several else name)
-    return ", ".join(told) if span.kind != "date" else ""
-
-
-def told_date(event: EventRecord) -> str:
-    """'2019-03-14 (“early Tuesday”)'."""
-    rest = basis(event.date)
-    return f"{day(event.date)} ({rest})" if rest else day(event.date)
+    for name in span.names if span.kind != "date" else ():
+        numbers = (str(number) for number, part in span.parts if part == name)
+        told.append(" ".join([NAMES.get(name, name), *(numbers if several else ())]))
+    return ", ".join(told)

@@ -65,8 +65,9 @@ class View:
     def turns(self, box: Box, margin: float) -> Iterator[float]:
         """The turns at which something of the box lies in the picture or near it."""
         for turn in (-360.0, 0.0, 360.0):
-            low, high = self.flat(Position(box.west, box.north), turn), self.flat(
-                Position(box.east, box.south), turn
+            low, high = (
+                self.flat(Position(box.west, box.north), turn),
+                self.flat(Position(box.east, box.south), turn),
             )
             inside = low.x < self.width + margin and high.x > -margin
             if inside and low.y < self.height + margin and high.y > -margin:

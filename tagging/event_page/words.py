@@ -3,17 +3,18 @@
 from functools import cache
 from typing import Final
 
-from tagging.event_page.map import told_name
-from tagging.events.record import Affiliation, EventDate, Location, Movement
+from tagging.event_page.spots import told_name
+from tagging.events.record import Affiliation, EventDate, Location, Movement, Whereabouts
 from tagging.gazetteer import Gazetteer
 
 SECTORS: Final = {
-    "BUS": "business", "COP": "police", "CRM": "criminals", "CVL": "civilians",
-    "EDU": "education", "GOV": "government", "HLH": "health", "IGO": "intergovernmental",
-    "IMG": "militant network", "JUD": "judiciary", "LAB": "labour", "LEG": "legislature",
-    "MED": "media", "MIL": "military", "MNC": "multinational company", "NGO": "NGO",
-    "OPP": "opposition", "PTY": "party", "REB": "rebels", "REF": "refugees", "REL": "religious",
-    "SPY": "intelligence", "UAF": "unidentified armed force",
+    "AGR": "agriculture", "BUS": "business", "COP": "police", "CRM": "criminals",
+    "CVL": "civilians", "EDU": "education", "ELI": "elites", "GOV": "government",
+    "HLH": "health", "IGO": "intergovernmental", "IMG": "militant network", "JRN": "journalists",
+    "JUD": "judiciary", "LAB": "labour", "LEG": "legislature", "MED": "media",
+    "MIL": "military", "MNC": "multinational company", "NGO": "NGO", "OPP": "opposition",
+    "PRM": "paramilitary", "PTY": "party", "REB": "rebels", "REF": "refugees",
+    "REL": "religious", "SOC": "society", "SPY": "intelligence", "UAF": "unidentified armed force",
 }  # fmt: skip
 DATES: Final = {
     "day": "{}", "week": "week of {}", "month": "{:.7}", "season": "season from {:.7}",
@@ -26,6 +27,11 @@ def percent(value: float) -> str:
     if 0 < value < 0.01:
         return "<1%"
     return ">99%" if 0.99 < value < 1 else f"{value:.0%}"
+
+
+def counted(number: int, noun: str) -> str:
+    """'1 event', '2 events'."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 @cache
@@ -62,6 +68,14 @@ def situated(location: Location) -> str:
     """'El Geneina, West Darfur, Sudan'."""
     parts = [told_name(location), location.admin1, country(location.country)]
     return ", ".join(dict.fromkeys(part for part in parts if part))
+
+
+def beyond(place: Whereabouts) -> str:
+    """Where a place lies, without its name if its mention is that."""
+    if place.location is None:
+        return "where is unknown"
+    name, told = told_name(place.location), situated(place.location)
+    return told.removeprefix(name).removeprefix(", ") if place.evidence.text == name else told
 
 
 def coordinates(location: Location) -> str:

@@ -21,11 +21,15 @@ RANK: Final = "rank"
 
 @dataclass(frozen=True)
 class Sectors:
-    """`phrases`: words -> a sector or RANK; `first` and `lead`: a word in front -> a sector."""
+    """`phrases`: words -> a sector or RANK; `first` and `lead`: a word in front -> a sector.
+
+    `bands` are of the sector of those that they are made of.
+    """
 
     phrases: dict[str, str]
     first: dict[str, str]
     lead: dict[str, str]
+    bands: frozenset[str]
 
 
 def affiliation(surface: str) -> Affiliation:
@@ -36,6 +40,8 @@ def affiliation(surface: str) -> Affiliation:
     sector = _sector(words, complement)
     if sector is None and place is not None and place.kind in ("country", "capital"):
         sector = "GOV"
+    if sector is None and surface.strip() in Gazetteer.load().peoples:
+        sector = "CVL"
     if sector in _NO_COUNTRY:
         return Affiliation(None, sector)
     country = _country(words) or _country(complement)
@@ -49,14 +55,27 @@ def joined(own: Affiliation, named: Affiliation) -> Affiliation:
 
 def _sector(words: Sequence[str], complement: Sequence[str]) -> str | None:
     table = _table()
-    for word in words[:-1]:
-        if (sector := table.first.get(word.lower())) is not None:
-            return sector
+    if (known := next(_known(words, table), None)) is not None:
+        return known
     at, found = _rightmost(words, table.phrases)
     if found == RANK or found is None:
         found = _in_front(words[: at if found else len(words)], table) or _told(complement, table)
+    elif complement and words and words[-1].lower() in table.bands:
+        found = _told(complement, table) or found
+    if found == "UAF" and _told(complement, table) == "REB":
+        return "REB"
     former = any(word.lower() in ("former", "ex") or word.startswith("ex-") for word in words)
     return "ELI" if former and found in _OFFICE else found
+
+
+def _known(words: Sequence[str], table: Sectors) -> Iterator[str]:
+    """Sectors that a word in front decides alone, and those of known organisations."""
+    for word in words[:-1]:
+        if (sector := table.first.get(word.lower())) is not None:
+            yield sector
+    for name in _names(words, table.phrases):
+        if table.phrases[name] in _NO_COUNTRY and name != name.lower():
+            yield table.phrases[name]
 
 
 def _rightmost(words: Sequence[str], phrases: dict[str, str]) -> tuple[int, str | None]:
@@ -130,6 +149,7 @@ def _table() -> Sectors:
     """sectors.txt, read once."""
     phrases: dict[str, str] = {}
     fronts: dict[str, dict[str, str]] = {"first": {}, "lead": {}}
+    bands: set[str] = set()
     section = ""
     for line in _FILE.read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
@@ -139,6 +159,8 @@ def _table() -> Sectors:
                 name, _, sector = entry.partition("=")
                 if section in fronts:
                     fronts[section][name] = sector
+                elif section == "band":
+                    bands.add(name)
                 else:
                     phrases.setdefault(name.replace("_", " "), section)
-    return Sectors(phrases, fronts["first"], fronts["lead"])
+    return Sectors(phrases, fronts["first"], fronts["lead"], frozenset(bands))

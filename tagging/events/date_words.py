@@ -18,15 +18,15 @@ _MONTH: Final = (
 _YEAR: Final = r"(?P<year>(?:1[5-9]|20)\d\d)(?![\d,]*\d)"
 _NUMBER: Final = r"(?P<number>[0-3]?\d)"
 _HOLIDAY: Final = r"(?P<holiday>Christmas (?:Day|Eve)|New Year['’]s (?:Day|Eve)|May Day)"
-_WHICH: Final = r"(?P<which>last|next|this|that|the (?:same|previous|following))"
+_WHICH: Final = r"(?P<which>[Ll]ast|[Nn]ext|[Tt]his|[Tt]hat|[Tt]he (?:same|previous|following))"
 _PART: Final = r"(?:dawn|morning|lunchtime|noon|afternoon|evening|night)"
 _COUNT: Final = (
-    r"(?P<count>\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen"
-    r"|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty)"
+    r"(?P<count>\d+|(?i:an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen"
+    r"|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty))"
 )
 _UNIT: Final = r"(?P<unit>day|night|week|fortnight|month|year|decade)s?"
-_SEASON: Final = r"(?P<season>spring|summer|autumn|winter|(?<=last )fall|(?<=this )fall)"
-_BACK: Final = r"(?P<back>earlier|before(?! (?:the|an?|his|her|its|their|[A-Z])\b))"
+_SEASON: Final = r"(?P<season>(?i:spring|summer|autumn|winter)|(?<=last )fall|(?<=this )fall)"
+_BACK: Final = r"(?P<back>earlier|before(?! (?:the|an?|his|her|its|their|yesterday|[A-Z])\b))"
 # the names that days give to other things: "Friday prayers", "Bloody Sunday"
 _NO_DAY: Final = r"(?<!Black )(?<!Bloody )(?<!Palm )(?<!Easter )(?<!Good )(?<!every )(?<!each )"
 _THINGS: Final = r"(?! (?:prayers?|mosque|market|sermon|league|[Tt]imes|[Pp]ost|newspaper)\b)"
@@ -61,11 +61,8 @@ _PATTERNS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = tuple(
             r"|seven|eigh|nine)ties)\b",
         ),
         ("ago", rf"\b{_COUNT} {_UNIT} ago\b"),
-        (
-            "offset",
-            rf"\b(?:[Oo]nly )?(?:{_COUNT} {_UNIT} (?:{_BACK}|(?P<later>later))"
-            rf"|[Tt]he (?P<one>day|night|evening|morning|week|month|year) {_BACK})\b",
-        ),
+        ("offset", rf"\b{_COUNT} {_UNIT} (?:{_BACK}|(?P<later>later))\b"),
+        ("offset", rf"\b[Tt]he (?P<one>day|night|evening|morning|week|month|year) {_BACK}\b"),
         (
             "offset",
             r"\b(?:(?:[Tt]he )?(?P<later>next|following)|[Tt]he (?P<back>previous)) (?P<one>day"
@@ -91,8 +88,12 @@ _PATTERNS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = tuple(
         ),
         ("deictic", r"\b(?:at|over|during) the (?P<unit>weekend)\b"),
         ("vague", r"\b(?:(?P<unit>days|weeks|months|years|decades|centuries|long) ago)\b"),
-        ("year", rf"(?:(?<=\bin )|(?<=\bsince )|(?<=\buntil )|(?<=-)|\bback in ){_YEAR}(?!-)"),
-        ("clock", r"\A[0-2]?\d(?:[:.]?[0-5]\d)(?: ?(?:[ap]\.?m\.?|GMT|UTC|local))? ?[-–—:] "),
+        (
+            "year",
+            rf"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Uu]ntil )|\b(?:[Ee]arly |[Ll]ate |[Mm]id-)"
+            rf"|\bback in ){_YEAR}(?!-)",
+        ),
+        ("clock", r"\A[0-2]?\d(?:[:.]?[0-5]\d)(?: ?(?:[ap]\.?m\.?|GMT|UTC|local))?(?= ?[-–—:] )"),
         (
             "part",
             r"\b(?:(?:[Ss]hortly |[Jj]ust |[Ss]oon )?(?:[Bb]efore|[Aa]t|[Bb]y|[Aa]fter|[Aa]round)"

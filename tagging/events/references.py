@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tagging.events.actors import Actor, classes, read_actor
+from tagging.events.actor_words import Actor, classes, read_actor
 from tagging.pipeline import TaggedMention, TaggedSentence
 
 _GOVERNMENTS: Final = frozenset({"government", "authorities", "regime"})
@@ -19,32 +19,39 @@ class Reference:
     rule: str
 
 
-def find_references(sentences: Sequence[TaggedSentence]) -> dict[tuple[int, int], Reference]:
+Found = dict[tuple[int, int], Reference]
+
+
+def find_references(sentences: Sequence[TaggedSentence]) -> Found:
     """The references of an article's actor mentions by their (start, end) in the article.
 
     A mention that stands for no earlier one is left out. Names, acronyms and states are looked up
     in the same sentence too, nouns in earlier sentences only. The nearest sentence comes first,
     and in it the first mention, which is mostly the subject.
     """
-    found: dict[tuple[int, int], Reference] = {}
+    found: Found = {}
     earlier: list[Actor] = []
     for sentence in sentences:
         here: list[Actor] = []
         for mention in sorted(sentence.actors, key=lambda one: one.start):
             actor = read_actor(sentence, mention)
-            if match := _match(actor, here, earlier):
+            if match := _match(actor, here, earlier, found):
                 found[mention.start, mention.end] = match
             here.append(actor)
         earlier = here + earlier
     return found
 
 
-def _match(actor: Actor, here: Sequence[Actor], earlier: Sequence[Actor]) -> Reference | None:
+def _match(
+    actor: Actor, here: Sequence[Actor], earlier: Sequence[Actor], found: Found
+) -> Reference | None:
     """The first rule that holds, with the nearest actor that it holds for."""
-    for rule, (holds, same_sentence) in _RULES.items():
-        for other in [*here, *earlier] if same_sentence else earlier:
-            if holds(actor, other):
-                return Reference(other.mention, other.sentence, rule)
+    for rule in _RULES:
+        near = [*here, *earlier] if rule.same_sentence else earlier
+        fitting = [other for other in near if rule.holds(actor, other)]
+        new = [other for other in fitting if (other.mention.start, other.mention.end) not in found]
+        if fitting and not (rule.alone and len(new) > 1):
+            return Reference(fitting[0].mention, fitting[0].sentence, rule.name)
     return None
 
 
@@ -71,6 +78,7 @@ def _is_government(actor: Actor, other: Actor) -> bool:
     return (
         actor.definite
         and bool(actor.heads & _GOVERNMENTS)
+        and actor.number != "many"
         and actor.words <= actor.heads
         and other.state is not None
     )
@@ -100,22 +108,53 @@ def _is_sort(actor: Actor, other: Actor) -> bool:
     return (
         actor.definite
         and _agree(actor, other)
-        and bool(classes(actor.heads) & classes(other.heads) - {"people"})
+        and _share_class(actor, other)
         and actor.words - actor.heads <= other.words
         and _one_country(actor, other)
     )
 
 
-def _is_people(actor: Actor, other: Actor) -> bool:
-    """ "the Ugandans", "the Zintan men", "the men" after a group of persons (of that country)."""
-    bare = "people" in classes(actor.heads) or bool(actor.peoples) and not actor.heads
+def _share_class(actor: Actor, other: Actor) -> bool:
+    mine, theirs = classes(actor.heads), classes(other.heads)
+    if actor.number == "body" and other.number == "many" and "gatherings" not in mine:
+        return False  # soldiers are their army, but not every army is the soldiers before
+    if "displaced" in mine and other.peoples and not other.heads:
+        return True  # "the newcomers" after "Kosovo Albanians"
+    return bool(mine & theirs - {"people", "gatherings"})
+
+
+def _is_demonym(actor: Actor, other: Actor) -> bool:
+    """ "the Ugandans", "the Kenyan men" after a group of persons of that country."""
     return (
         actor.definite
-        and bare
+        and bool(actor.peoples)
+        and (not actor.heads or "people" in classes(actor.heads))
         and _agree(actor, other)
         and other.number == "many"
         and actor.peoples <= other.peoples
-        and actor.words - actor.heads - actor.peoples <= other.words
+        and actor.words - actor.heads <= other.words
+    )
+
+
+def _is_member(actor: Actor, other: Actor) -> bool:
+    """ "Soldiers", with no word beside it, where one army was told of."""
+    return (
+        actor.bare
+        and actor.number == "many"
+        and other.number == "body"
+        and actor.words <= actor.heads
+        and bool(classes(actor.heads) & classes(other.heads) & {"army", "police"})
+    )
+
+
+def _is_people(actor: Actor, other: Actor) -> bool:
+    """ "the men" where one group of persons was told of."""
+    return (
+        actor.definite
+        and "people" in classes(actor.heads)
+        and actor.words <= actor.heads
+        and _agree(actor, other)
+        and other.number == "many"
     )
 
 
@@ -128,13 +167,27 @@ def _one_country(actor: Actor, other: Actor) -> bool:
     return not actor.peoples or not other.peoples or bool(actor.peoples & other.peoples)
 
 
-_RULES: Final[dict[str, tuple[Callable[[Actor, Actor], bool], bool]]] = {
-    # rule -> (whether it holds for a mention and an earlier one, whether in one sentence too)
-    "name": (_is_name, True),
-    "acronym": (_is_acronym, True),
-    "state": (_is_state, True),
-    "government": (_is_government, False),
-    "noun": (_is_noun, False),
-    "class": (_is_sort, False),
-    "people": (_is_people, False),
-}
+@dataclass(frozen=True)
+class _Rule:
+    """Whether a mention and an earlier one are one actor, and where that may be.
+
+    `alone`: only where it holds for one earlier actor of the article.
+    """
+
+    name: str
+    holds: Callable[[Actor, Actor], bool]
+    same_sentence: bool = False
+    alone: bool = False
+
+
+_RULES: Final = (
+    _Rule("name", _is_name, same_sentence=True),
+    _Rule("acronym", _is_acronym, same_sentence=True),
+    _Rule("state", _is_state, same_sentence=True),
+    _Rule("government", _is_government),
+    _Rule("noun", _is_noun),
+    _Rule("class", _is_sort),
+    _Rule("demonym", _is_demonym),
+    _Rule("member", _is_member, alone=True),
+    _Rule("people", _is_people, alone=True),
+)

@@ -20,6 +20,7 @@ from transformers import (
 )
 from transformers.modeling_outputs import SequenceClassifierOutput
 
+from tagging.inputs import TextEncoder
 from training.families.transformer import FittedTransformer, plain_copy
 
 
@@ -81,12 +82,13 @@ AutoModelForSequenceClassification.register(MarkedConfig, MarkedModel)
 
 def write_pretrained(fitted: FittedTransformer, stage: Path) -> None:
     """Writes the three files; tokenizer.json lies beside them."""
-    codebook = fitted.codebook
+    codebook, encoder = fitted.codebook, fitted.text_encoder
+    assert isinstance(encoder, TextEncoder)
     weights = plain_copy(fitted.model)
     own = weights.encoder.config.to_dict()
     config = MarkedConfig(
         encoder={name: value for name, value in own.items() if name != "_name_or_path"},
-        markers=[fitted.text_encoder.marker_ids(mark) for mark in codebook.marks],
+        markers=[encoder.marker_ids(mark) for mark in codebook.marks],
         id2label=dict(enumerate(codebook.labels)),
         label2id={name: place for place, name in enumerate(codebook.labels)},
         problem_type=f"{'multi' if codebook.multi else 'single'}_label_classification",

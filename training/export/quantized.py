@@ -14,8 +14,10 @@ from data.codebook import Codebook
 from data.records import Example
 from tagging.artifact import Prediction
 from tagging.card import Quantized
+from tagging.mention_words import best_tags, tags_in, words_of
 from training.calibration import decided_macro_f1
 from training.families.base import targets
+from training.families.spans import f1_by_kind
 
 LEAST_AGREEMENT = 0.995  # of the rows have the same labels
 MOST_LOST = 0.005  # of macro-F1, either way
@@ -105,11 +107,44 @@ def judged(
     one, other = (_table(said, codebook) for said in (fp32, int8))
     gold = targets(rows, codebook)
     scores = [decided_macro_f1(gold, table, thresholds, codebook) for table in (one, other)]
-    agreement = float(np.mean([a.labels == b.labels for a, b in zip(fp32, int8, strict=True)]))
-    change = scores[1] - scores[0]
+    same = float(np.mean([a.labels == b.labels for a, b in zip(fp32, int8, strict=True)]))
+    largest = float(np.abs(one - other).max())
+    return _verdict(same, "rows", scores[1] - scores[0], largest, split, len(rows), activations)
+
+
+def judged_words(
+    fp32: Sequence[NDArray[np.float32]],
+    int8: Sequence[NDArray[np.float32]],
+    rows: Sequence[Example],
+    codebook: Codebook,
+    thresholds: dict[str, float] | None,
+    split: str,
+    activations: bool,
+) -> Quantized:
+    """The same of a mention tagger, (words, tags) a row: it agrees where a word has the same tag."""
+    gold = [tags_in(words_of(row.text), row.marks, codebook.labels) for row in rows]
+    scores, tags = [], []
+    for tables in (fp32, int8):
+        tags.append(np.concatenate([best_tags(table) for table in tables]))
+        found = f1_by_kind(gold, tables, len(codebook.labels))
+        scores.append(float(np.mean([one for one in found if one is not None] or [0.0])))
+    same = float((tags[0] == tags[1]).mean())
+    largest = max(float(np.abs(a - b).max(initial=0)) for a, b in zip(fp32, int8, strict=True))
+    return _verdict(same, "words", scores[1] - scores[0], largest, split, len(rows), activations)
+
+
+def _verdict(
+    agreement: float,
+    what: str,
+    change: float,
+    largest: float,
+    split: str,
+    rows: int,
+    activations: bool,
+) -> Quantized:
     reason = None
     if agreement < LEAST_AGREEMENT:
-        reason = f"the same labels on {agreement:.2%} of the rows ({LEAST_AGREEMENT:.1%} asked)"
+        reason = f"the same labels on {agreement:.2%} of the {what} ({LEAST_AGREEMENT:.1%} asked)"
     elif abs(change) > MOST_LOST:
         reason = f"macro-F1 changed by {100 * change:+.2f} points ({100 * MOST_LOST} allowed)"
     return Quantized(
@@ -117,9 +152,9 @@ def judged(
         reason=reason,
         activations=activations,
         split=split,
-        rows=len(rows),
+        rows=rows,
         agreement=agreement,
-        largest=float(np.abs(one - other).max()),
+        largest=largest,
         macro_f1_change=change,
     )
 

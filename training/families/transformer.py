@@ -16,13 +16,15 @@ from data.codebook import Codebook
 from data.errors import BadInput
 from data.records import Example
 from tagging.inputs import Batch, Encoded, TextEncoder, sorted_batches
+from tagging.mention_encoder import WordEncoder
 from tagging.runtimes import sigmoid, softmax
+from training.calibration import macro_f1
 from training.checkpoint import Checkpoints
 from training.devices import device, has_bf16
 from training.encoders import load_encoder, longest
 from training.families.base import Probabilities, Watcher, check_trainable, targets
 from training.fitting import Fit
-from training.losses import Loss
+from training.losses import Criterion, Loss
 
 
 class TransformerConfig(BaseModel):
@@ -60,13 +62,14 @@ class TransformerConfig(BaseModel):
         torch.manual_seed(seed)
         fitted = untuned(self.encoder, codebook, self.max_length, self.dropout, self.bf16)
         model, tokenizer = fitted.model, fitted.text_encoder.tokenizer
-        start_from_frequencies(model.head, targets(train, codebook), codebook)
+        train, validation = fitted.prepared(train), fitted.prepared(validation)
+        fitted.start_from_frequencies(train)
         if self.freeze_embeddings:
             freeze_words(model.encoder, tokenizer.get_vocab_size() - 2 * len(codebook.marks))
         if self.freeze_layers:
             freeze_bottom(model.encoder, self.freeze_layers)
         model.to(device(self.device))
-        criterion = Loss(train, codebook)
+        criterion = fitted.criterion(train)
         Fit(self, fitted, seed, watcher, checkpoints).run(train, validation, criterion)
         return fitted
 
@@ -112,9 +115,9 @@ class FrozenWords(nn.Module):
         return nn.Embedding.from_pretrained(torch.cat([self.frozen.weight, self.new.detach()]))
 
 
-def plain_copy(model: MarkedClassifier) -> MarkedClassifier:
+def plain_copy(model: Any) -> Any:
     """The model in fp32 on the processor, without dropout, its words in one embedding."""
-    own: MarkedClassifier = copy.deepcopy(model).float().cpu().eval()
+    own = copy.deepcopy(model).float().cpu().eval()
     words = own.encoder.get_input_embeddings()
     if isinstance(words, FrozenWords):
         own.encoder.set_input_embeddings(words.merged())
@@ -136,9 +139,9 @@ def freeze_bottom(encoder: Any, layers: int) -> None:
         part.requires_grad_(False)
 
 
-def start_from_frequencies(head: nn.Linear, gold: NDArray[np.int64], codebook: Codebook) -> None:
-    """Sets the head's bias to the labels' frequencies, so that the first steps learn texts."""
-    if codebook.multi:
+def start_from_frequencies(head: nn.Linear, gold: NDArray[np.int64], multi: bool) -> None:
+    """Sets the head's bias to the frequencies of gold, as `targets` has it."""
+    if multi:
         share = (gold.sum(axis=0) + 1) / (len(gold) + 2)
         bias = np.log(share / (1 - share))
     else:
@@ -152,8 +155,8 @@ def start_from_frequencies(head: nn.Linear, gold: NDArray[np.int64], codebook: C
 class FittedTransformer:
     """A model in torch with all that turns examples into its inputs."""
 
-    model: MarkedClassifier
-    text_encoder: TextEncoder
+    model: Any  # MarkedClassifier, or WordTagger
+    text_encoder: TextEncoder | WordEncoder
     codebook: Codebook
     pad_id: int
     bf16: bool
@@ -167,6 +170,31 @@ class FittedTransformer:
         """Shape (n, labels), for examples that are already token ids."""
         logits = self.outputs(encoded, len(self.codebook.labels))
         return sigmoid(logits) if self.codebook.multi else softmax(logits)
+
+    def prepared(self, examples: Sequence[Example]) -> Sequence[Example]:
+        """The rows that training makes of the examples."""
+        return examples
+
+    def gold(self, examples: Sequence[Example]) -> Any:
+        """What `score` holds probabilities against."""
+        return targets(examples, self.codebook)
+
+    def score(self, gold: Any, probabilities: Probabilities) -> float:
+        """Macro-F1, by which the best epoch is chosen."""
+        return macro_f1(gold, probabilities, self.codebook)
+
+    def criterion(self, examples: Sequence[Example]) -> Criterion:
+        """The loss of a batch of the examples."""
+        return Loss(examples, self.codebook)
+
+    def start_from_frequencies(self, examples: Sequence[Example]) -> None:
+        """Sets the head's bias to the labels' frequencies, so that the first steps learn texts."""
+        start_from_frequencies(self.model.head, self.gold(examples), self.codebook.multi)
+
+    def none(self, pooled: int) -> torch.Tensor:
+        """The logits of no rows, with a gradient."""
+        bias: torch.Tensor = self.model.head.bias
+        return bias.new_zeros((0, len(bias)), requires_grad=True)
 
     def outputs(
         self,
@@ -186,7 +214,7 @@ class FittedTransformer:
     def logits(self, batch: Batch) -> torch.Tensor:
         """Shape (b, labels), under autocast where bfloat16 is wanted and native."""
         place = next(self.model.parameters()).device
-        tensors = (torch.from_numpy(part).to(place) for part in (batch.ids, batch.mask, batch.pool))
+        tensors = (torch.from_numpy(part).to(place) for part in batch.feed.values())
         with torch.autocast(place.type, torch.bfloat16, enabled=self.bf16 and has_bf16(place)):
             out: torch.Tensor = self.model(*tensors)
         return out
@@ -200,7 +228,7 @@ class FittedTransformer:
         content = self.text_encoder.tokenizer.to_str(pretty=True)
         (stage / "tokenizer.json").write_text(content, encoding="utf-8")
         return {
-            "runtime": "onnx",
+            "runtime": "spans" if self.codebook.spans else "onnx",
             "max_length": self.text_encoder.max_length,
             "pad_id": self.pad_id,
         }
@@ -212,6 +240,11 @@ def untuned(
     """The pretrained encoder under a head that knows nothing yet, on the processor."""
     encoder, tokenizer, pad_id = load_encoder(encoder_name, codebook.marks)
     limit = min(max_length, longest(encoder))
+    if codebook.spans:
+        from training.families.spans import FittedSpans, WordTagger
+
+        tagger = WordTagger(encoder, codebook, dropout)
+        return FittedSpans(tagger, WordEncoder(tokenizer, limit), codebook, pad_id, bf16)
     text_encoder = TextEncoder(tokenizer, codebook.marks, limit)
     model = MarkedClassifier(encoder, codebook, dropout)
     return FittedTransformer(model, text_encoder, codebook, pad_id, bf16)

@@ -1,0 +1,178 @@
+"""Place mentions to places on the earth, by the project's own tables and no network."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final
+
+from tagging.events.record import Location
+from tagging.gazetteer import Gazetteer, Place, Spot, plain
+from tagging.geography.movement import inverse, shifted
+from tagging.geography.spelling import folded, loose
+from tagging.geography.surfaces import REACH_KM, Reading, readings
+
+SAME_KM: Final = 60.0  # two entries of one name and country this near are one place
+NEIGHBOUR_KM: Final = 300.0  # a place of the article this near speaks for a namesake
+_POINTS: Final = ("north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
+AZIMUTHS: Final = {point: 45.0 * number for number, point in enumerate(_POINTS)}
+_WATERS: Final = {
+    "river": ("river",), "lake": ("lake",), "sea": ("sea",), "strait": ("strait",),
+}  # fmt: skip
+
+
+class Resolver:
+    """Finds the place that a mention means; it keeps nothing between mentions."""
+
+    def __init__(self, gazetteer: Gazetteer | None = None) -> None:
+        self._gazetteer = gazetteer or Gazetteer.load()
+        self._by_spelling: dict[str, list[Place]] = {}
+        self._by_sound: dict[str, list[Place]] = {}
+        for name, places in self._gazetteer.namesakes.items():
+            spots = [place for place in places if place.spot]
+            self._by_spelling.setdefault(folded(name), []).extend(spots)
+            if (key := loose(name)) is not None:
+                self._by_sound.setdefault(key, []).extend(spots)
+        self._lands = {place.country: place for place in gazetteer_countries(self._gazetteer)}
+
+    def resolve(
+        self, surface: str, near: Sequence[Location] = (), home: str | None = None
+    ) -> Location | None:
+        """Where the mention lies; None where the tables do not have it.
+
+        `near` are other places of the article and `home` its country (alpha-2): of several places
+        of one name they choose, and where they do not, the most important is taken.
+        """
+        for reading in readings(surface):
+            within = self.resolve(reading.within) if reading.within else None
+            if reading.within and within is None:
+                continue
+            if within is not None:
+                near, home = [within], within.country
+            places = self._places(reading)
+            if within is not None and within.country is not None:
+                places = [place for place in places if place.country in ("", within.country)]
+            if places:
+                return _location(_chosen(places, near, home), reading)
+        return None
+
+    def _places(self, reading: Reading) -> list[Place]:
+        """The places of that name that the type words allow, the most important first."""
+        if reading.land:
+            code = self._gazetteer.demonyms.get(plain(reading.name))
+            return [self._lands[code]] if code in self._lands else []
+        places = self._by_spelling.get(folded(reading.name)) or self._heard(reading.name)
+        return _fitting(_distinct(places), reading)
+
+    def _heard(self, name: str) -> list[Place]:
+        """The place whose name is written so in another transliteration, if it is one alone."""
+        places = _distinct(self._by_sound.get(loose(name) or "", []))
+        return places if len(places) == 1 else []
+
+
+def gazetteer_countries(gazetteer: Gazetteer) -> Iterator[Place]:
+    """The countries among the places, each once or more."""
+    for places in gazetteer.namesakes.values():
+        yield from (place for place in places if place.kind == "country" and place.spot)
+
+
+@lru_cache(maxsize=1)
+def _resolver() -> Resolver:
+    return Resolver()
+
+
+def resolve(
+    surface: str, near: Sequence[Location] = (), home: str | None = None
+) -> Location | None:
+    """As `Resolver.resolve`, by the repository's gazetteer."""
+    return _resolver().resolve(surface, near, home)
+
+
+def _distinct(places: Sequence[Place]) -> list[Place]:
+    """The places without those that the tables list twice."""
+    kept: list[Place] = []
+    for place in places:
+        if not any(_same(place, other) for other in kept):
+            kept.append(place)
+    return kept
+
+
+def _same(one: Place, other: Place) -> bool:
+    if one.country != other.country or ("country" in (one.kind, other.kind) and one != other):
+        return False
+    return one == other or _apart(_spot(one), _spot(other)) < SAME_KM
+
+
+def _fitting(places: list[Place], reading: Reading) -> list[Place]:
+    """The places that may stand with the type words; "Kidal region" prefers a region."""
+    for word in reading.words:
+        if word in _WATERS:
+            waters = [place for place in places if place.kind in _WATERS[word]]
+            return waters or [place for place in places if place.kind not in ("country", "sea")]
+    if reading.reach == "division":
+        regions = [place for place in places if place.kind in ("region", "state", "conflict")]
+        return regions or [place for place in places if place.kind != "country"]
+    return places
+
+
+def _chosen(places: list[Place], near: Sequence[Location], home: str | None) -> Place:
+    """The place that the article speaks for most; else a country, a capital, the first listed."""
+    if len(places) == 1:
+        return places[0]
+    known = [other for other in near if other.kind != "country"] or list(near)
+    votes = [
+        sum(_is_neighbour(place, other) for other in known)
+        + (place.country == home and place.kind != "town")
+        for place in places
+    ]
+    ranks = {"country": 2, "capital": 1}
+    weights = [
+        (vote, ranks.get(place.kind, 0), _spot(place).radius_km if place.kind == "country" else 0)
+        for vote, place in zip(votes, places, strict=True)
+    ]
+    return places[max(range(len(places)), key=lambda index: (*weights[index], -index))]
+
+
+def _is_neighbour(place: Place, other: Location) -> bool:
+    there = Spot(other.latitude, other.longitude, other.radius_km)
+    reach = NEIGHBOUR_KM + min(_spot(place).radius_km, NEIGHBOUR_KM)
+    if other.kind == "country" and place.kind != "country":
+        return other.country == place.country
+    return _apart(_spot(place), there) < reach
+
+
+def _location(place: Place, reading: Reading) -> Location:
+    """The place as the reading has it: a part of it, or the wider land that is called by it."""
+    spot = _spot(place)
+    latitude, longitude, radius = spot.latitude, spot.longitude, spot.radius_km
+    reach = reading.reach
+    if reach is not None:
+        radius = max(radius, REACH_KM[reach])
+    if reading.modifier is not None:
+        radius /= 2
+        azimuth = _azimuth(reading.modifier)
+        if azimuth is not None:
+            latitude, longitude = shifted((latitude, longitude), azimuth, radius)
+    return Location(
+        name=place.name,
+        kind="region" if reach == "division" and place.kind in ("city", "town") else place.kind,
+        country=place.country or None,
+        admin1=place.admin1 or None,
+        admin1_code=place.admin1_code or None,
+        latitude=round(latitude, 4),
+        longitude=round(longitude, 4),
+        radius_km=round(radius, 1),
+        modifier=reading.modifier,
+    )
+
+
+def _azimuth(modifier: str) -> float | None:
+    """The direction of a compass word; None for the centre."""
+    return AZIMUTHS.get(modifier.replace("-", "").removesuffix("most").removesuffix("ern"))
+
+
+def _spot(place: Place) -> Spot:
+    assert place.spot is not None  # the resolver keeps none without
+    return place.spot
+
+
+def _apart(one: Spot, other: Spot) -> float:
+    return inverse((one.latitude, one.longitude), (other.latitude, other.longitude))[1]

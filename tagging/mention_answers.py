@@ -1,0 +1,57 @@
+"""What a mention tagger answers: mentions with their probabilities, and words for golden answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagging.calibrated import Isotonic, Scaling, calibrated
+from tagging.mention_words import best_tags, stretches, sureness, tags_of, words_of
+
+
+@dataclass(frozen=True)
+class ScoredMention:
+    """A mention at [start:end], code points, and how probable it is that span and kind are right."""
+
+    start: int
+    end: int
+    kind: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class ToldWords:
+    """What golden answers keep of a text: its mentions, and each word's tags by number and name."""
+
+    labels: tuple[str, ...]
+    probabilities: dict[str, float]
+
+
+def mentions_of(
+    text: str,
+    table: NDArray[np.float32],
+    kinds: Sequence[str],
+    calibration: Scaling | Isotonic | None,
+) -> list[ScoredMention]:
+    """The mentions that the tags of the text's words make; `table` is (words, tags)."""
+    words = words_of(text)
+    found = list(stretches(best_tags(table)))
+    sure = np.array([[sureness(table, one)] * len(kinds) for one in found], dtype=np.float32)
+    if found:
+        sure = calibrated(sure, calibration, True)
+    return [
+        ScoredMention(words[first][0], words[last - 1][1], kinds[kind], float(row[kind]))
+        for (first, last, kind), row in zip(found, sure, strict=True)
+    ]
+
+
+def told_words(text: str, table: NDArray[np.float32], kinds: Sequence[str]) -> ToldWords:
+    """The answer that is kept of a golden text."""
+    found = mentions_of(text, table, kinds, None)
+    told = {
+        f"{word} {tag}": float(value)
+        for word, row in enumerate(table, start=1)
+        for tag, value in zip(tags_of(kinds), row, strict=True)
+    }
+    return ToldWords(tuple(f"{one.kind} {one.start}-{one.end}" for one in found), told)
