@@ -19,6 +19,7 @@ from evaluation.training_rows import training_rows
 from tagging.artifact import Artifact, load_artifact
 from training.progress import Bars
 from workflows.behaviours import tested
+from workflows.mention_evaluation import evaluate_mentions
 from workflows.recording import record
 
 
@@ -47,6 +48,11 @@ def evaluate_artifact(
     told without them too.
     """
     artifact = load_artifact(folder)
+    if artifact.codebook.spans:
+        if wanted != Wanted() or seen:
+            options = "no --labels, --texts, --cost, --behaviour or --seen for a mention tagger"
+            raise BadInput(options, "one of them", "leave it out")
+        return evaluate_mentions(artifact, data, report_path, runs, quiet)
     model, sentences = Recorded(artifact), list(read_sentences(data))
     with Bars(quiet=quiet) as bars:
         report = _report(model, sentences, artifact, data, wanted, bars)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import hypot
 from typing import Final
 
@@ -56,7 +57,7 @@ def _cut(points: list[Point]) -> list[Point]:
     """The line without what the marks at its ends cover; empty where nothing is left."""
     dense = [
         Point(a.x + (b.x - a.x) * part / 8, a.y + (b.y - a.y) * part / 8)
-        for a, b in zip(points, points[1:], strict=False)
+        for a, b in pairwise(points)
         for part in range(8)
     ]
     left = [p for p in dense if min(_length(p, points[0]), _length(p, points[-1])) > CLEAR]

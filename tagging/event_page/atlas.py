@@ -1,8 +1,10 @@
 """The outline of the world's countries, from world.json."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -30,7 +32,7 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True)
 class Ring:
-    """A closed line around a part of a country, or around a hole in it."""
+    """A closed line around a part of a country, or around a hole in it; or a stretch of border."""
 
     line: Line
     box: Box
@@ -61,7 +63,7 @@ def world() -> World:
         Country(name, tuple(_ring(_joined(ring, arcs)) for ring in rings))
         for name, rings in held["countries"]
     )
-    return World(countries, tuple(_ring(arc) for arc in arcs))
+    return World(countries, tuple(_ring(_unrolled(arc)) for arc in arcs))
 
 
 def _line(steps: list[int], unit: int) -> Line:
@@ -73,7 +75,20 @@ def _line(steps: list[int], unit: int) -> Line:
 
 
 def _joined(ring: list[int], arcs: list[Line]) -> Line:
-    return tuple(point for arc in ring for point in (arcs[arc] if arc >= 0 else arcs[~arc][::-1]))
+    points = [point for arc in ring for point in (arcs[arc] if arc >= 0 else arcs[~arc][::-1])]
+    line = _unrolled(points)
+    if abs(line[-1].longitude - line[0].longitude) > 180:  # around the pole: closed along it
+        line = (*line, Position(line[-1].longitude, -90.0), Position(line[0].longitude, -90.0))
+    return line
+
+
+def _unrolled(points: Sequence[Position]) -> Line:
+    """The line without leaps at the date line: its longitudes go on beyond 180 degrees."""
+    line, turn = [points[0]], 0.0
+    for before, point in pairwise(points):
+        turn -= 360.0 * round((point.longitude - before.longitude) / 360)
+        line.append(Position(point.longitude + turn, point.latitude))
+    return tuple(line)
 
 
 def _ring(line: Line) -> Ring:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 from tagging.event_page.atlas import Line, Position, world
@@ -61,8 +62,9 @@ def locator() -> str:
     whole = View(Position(0, 0), height / 180, width, height)
     rings = [ring for country in world().countries for ring in country.rings]
     drawn = [
-        path_data([whole.flat(position, 0) for position in ring.line], closed=True)
+        path_data([whole.flat(position, turn) for position in ring.line], closed=True)
         for ring in rings
+        for turn in whole.turns(ring.box, 0)
         if (ring.box.east - ring.box.west) * (ring.box.north - ring.box.south) > 12
     ]
     return "".join(drawn)
@@ -104,12 +106,11 @@ def _cross(a: Point, b: Point) -> float:
 
 
 def _runs(line: Line, turn: float, view: View) -> list[list[Point]]:
-    """The parts of a border in the picture, without the date line, which is none."""
+    """The parts of a border in the picture."""
     runs, run = list[list[Point]](), list[Point]()
-    for start, end in zip(line, line[1:], strict=False):
-        seam = abs(start.longitude) == abs(end.longitude) == 180
+    for start, end in pairwise(line):
         a, b = view.flat(start, turn), view.flat(end, turn)
-        if seam or not _near(a, b, view):
+        if not _near(a, b, view):
             runs, run = [*runs, run], []
         else:
             run = [*run, b] if run else [a, b]

@@ -76,8 +76,8 @@ def _of_events(events: Iterable[EventRecord]) -> Iterator[Span]:
         for role, party in parties_of(event):
             yield _span(party.evidence, "actor", number, role, _of_party(event, role, party))
             if party.refers_to:
-                facts = (Fact("stands behind", f"“{party.evidence.text}”"),)
-                yield Span(party.refers_to.start, party.refers_to.end, "actor", (), facts)
+                behind = (Fact("stands behind", f"“{party.evidence.text}”"),)
+                yield Span(party.refers_to.start, party.refers_to.end, "actor", (), behind)
         for part, place in places_of(event):
             yield _span(place.evidence, "place", number, part, _of_place(event, part, place))
         if event.date.evidence:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import acos, asin, atan2, cos, degrees, hypot, pi, radians, sin
 from typing import Final, NamedTuple
 
@@ -57,7 +58,7 @@ class View:
         """A line whose steps are less than half a turn, begun on the nearer side."""
         points = [self.at(line[0])]
         turn = -360.0 * round(self.east_of_middle(line[0]) / 360)
-        for before, position in zip(line, line[1:], strict=False):
+        for before, position in pairwise(line):
             turn -= 360.0 * round((position.longitude - before.longitude) / 360)
             points.append(self.flat(position, turn))
         return tuple(points)

@@ -95,7 +95,7 @@ def _names(tokens: list[str], opens: bool) -> tuple[str, ...]:
         return ()
     last, gazetteer = tokens[-1], Gazetteer.load()
     noun = opens and len(tokens) == 1 and singular(last.lower()) in _singulars().values()
-    if noun or plain(last) in gazetteer.demonyms and not gazetteer.is_place(last):
+    if noun or (plain(last) in gazetteer.demonyms and not gazetteer.is_place(last)):
         return ()
     return tuple(token for token in tokens if token[0].isupper())
 

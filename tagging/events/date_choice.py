@@ -6,6 +6,7 @@ from typing import Final
 
 from tagging.events.date_reading import Reading
 from tagging.events.date_words import Expression
+from tagging.lexicon import load_lexicon
 
 _VERBAL: Final = frozenset({"AGREE", "REQUEST", "REJECT", "ACCUSE", "THREATEN"})
 _COARSE: Final = ("date", "month", "year", "decade", "season", "ago")
@@ -24,12 +25,18 @@ _DEADLINE: Final = re.compile(
     r"|ultimatum|deadline|within|new)\b[^;]*\Z"
 )
 _CONTENT: Final = re.compile(
-    r"\b(?:over|for|of|that|to|about|whether|because|while|when|where|with|whose|whom|which|who|it|he|she"
-    r"|they|against)\b[^;]*\Z"
+    r"\b(?:over|for|of|that|to|about|whether|because|while|when|where|with|whose|whom|which|who"
+    r"|it|he|she|they|against)\b[^;]*\Z"
 )
 _EXTREME: Final = re.compile(
-    r"\b(?:\w+(?:th|st)|second|third|worst|best|most|lowest|highest)\b(?: [\w'’-]+){0,3} (?:of )?\Z"
+    r"\b(?:first|second|third|(?:four|fif|six|seven|eigh|nin|ten|eleven|twelf|\w+teen|\w+tie|\d)th"
+    r"|worst|best|most|lowest|highest|deadliest)\b(?: [\w'’-]+){0,3} (?:of )?\Z"
 )
+_TO_BEGIN: Final = re.compile(
+    r"\bto (?:begin|start|open|take effect|resume|end|expire|go back|return)\b[^,;:]*\Z"
+)
+_RELATIVE: Final = re.compile(r"\b(?:who|whom|which|that|whose|where|nobody)\b[^,;]*\Z")
+_THING: Final = re.compile(r"\A (?!on |in |at |by |and |as |when |after |before |near |to )[a-z]")
 _HAVING: Final = re.compile(r"\b(?:has|have|had|['’]ve|['’]s)\b([^;]*)\Z")
 _PARTICIPLE: Final = re.compile(
     r"\b(?!been\b|indeed\b|hundred\b)(?:\w{2,}ed|held|kept|sat|sent|taken|left|shut|made|given|lost"
@@ -50,8 +57,10 @@ def is_event_time(text: str, words: Expression, event_type: str | None) -> bool:
         return False
     if words.lead == "since" and not _still_goes_on(before):
         return False
-    if words.kind == "year" and words.lead == "of":
-        return False  # "the treaty of 1998"
+    if words.kind == "weekday" and before.endswith((" the ", " its ", " their ")):
+        return not _THING.search(after)  # "the Sunday fee"
+    if words.kind in ("month", "year", "season") and _tells_of_others(before):
+        return False
     if words.kind == "deictic" and words.part("which") == "this" and _EXTREME.search(before):
         return False  # "the third this month"
     verbal = event_type in _VERBAL and words.kind in _COARSE
@@ -72,6 +81,8 @@ def _is_plan(words: Expression, before: str, after: str) -> bool:
         return True
     if words.lead == "from" and _AFTER.search(after):
         return True
+    if words.kind in ("date", "month", "season", "weekday") and _TO_BEGIN.search(before):
+        return True
     if words.kind in ("date", "month", "season") and _PROMISED.search(before):
         return True
     return bool(_AHEAD.search(before)) and words.lead != "since"
@@ -84,6 +95,16 @@ def _still_goes_on(before: str) -> bool:
         return True
     having = _HAVING.search(start)
     return having is not None and len(_PARTICIPLE.findall(having[1])) <= 1
+
+
+def _tells_of_others(before: str) -> bool:
+    """Whether a relative clause behind the main verb has the words: "men who left in 1950"."""
+    relative = _RELATIVE.search(before)
+    if relative is None:
+        return False
+    irregular = load_lexicon()["irregular verbs"]
+    main = re.findall(r"[a-z]+", before[: relative.start()].lower())
+    return any(word.endswith("ed") or word in irregular for word in main)
 
 
 def choose(text: str, read: Sequence[Reading], near: Sequence[int]) -> Reading | None:

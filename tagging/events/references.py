@@ -1,4 +1,4 @@
-"""Which earlier actor an actor mention stands for, by rule: "the movement", "Holtmann", "Ankara"."""
+"""Which earlier actor a mention stands for, by rule: "the movement", "Holtmann", "Ankara"."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,6 +40,15 @@ def find_references(sentences: Sequence[TaggedSentence]) -> Found:
             here.append(actor)
         earlier = here + earlier
     return found
+
+
+def referent(found: Found, mention: tuple[int, int]) -> TaggedMention | None:
+    """The first mention of the actor that the mention at (start, end) stands for, if any."""
+    first: TaggedMention | None = None
+    while mention in found:
+        first = found[mention].antecedent
+        mention = first.start, first.end
+    return first
 
 
 def _match(

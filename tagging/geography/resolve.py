@@ -1,6 +1,6 @@
 """Place mentions to places on the earth, by the project's own tables and no network."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -31,7 +31,7 @@ class Resolver:
             self._by_spelling.setdefault(folded(name), []).extend(spots)
             if (key := loose(name)) is not None:
                 self._by_sound.setdefault(key, []).extend(spots)
-        self._lands = {place.country: place for place in gazetteer_countries(self._gazetteer)}
+        self._lands = {place.country: place for place in _countries(self._gazetteer)}
 
     def resolve(
         self, surface: str, near: Sequence[Location] = (), home: str | None = None
@@ -41,17 +41,36 @@ class Resolver:
         `near` are other places of the article and `home` its country (alpha-2): of several places
         of one name they choose, and where they do not, the most important is taken.
         """
+        found = self._find(surface)
+        if found is None:
+            return None
+        reading, places = found
+        return _location(_chosen(places, near, home), reading)
+
+    def locate(
+        self, surfaces: Iterable[str], home: str | None = None
+    ) -> dict[str, Location | None]:
+        """The mentions of one article, each name once; those of one meaning choose for the rest."""
+        found = {surface: self._find(surface) for surface in surfaces}
+        settled = [
+            _location(places[0], reading)
+            for reading, places in filter(None, found.values())
+            if len(places) == 1
+        ]
+        return {
+            surface: _location(_chosen(one[1], settled, home), one[0]) if one else None
+            for surface, one in found.items()
+        }
+
+    def _find(self, surface: str) -> tuple[Reading, list[Place]] | None:
+        """The plainest reading that the tables have, with the places that it may mean."""
         for reading in readings(surface):
-            within = self.resolve(reading.within) if reading.within else None
-            if reading.within and within is None:
-                continue
-            if within is not None:
-                near, home = [within], within.country
             places = self._places(reading)
-            if within is not None and within.country is not None:
-                places = [place for place in places if place.country in ("", within.country)]
+            if reading.within is not None:
+                whole = self.resolve(reading.within)
+                places = [place for place in places if whole and _lies_in(place, whole)]
             if places:
-                return _location(_chosen(places, near, home), reading)
+                return reading, places
         return None
 
     def _places(self, reading: Reading) -> list[Place]:
@@ -68,7 +87,7 @@ class Resolver:
         return places if len(places) == 1 else []
 
 
-def gazetteer_countries(gazetteer: Gazetteer) -> Iterator[Place]:
+def _countries(gazetteer: Gazetteer) -> Iterator[Place]:
     """The countries among the places, each once or more."""
     for places in gazetteer.namesakes.values():
         yield from (place for place in places if place.kind == "country" and place.spot)
@@ -84,6 +103,23 @@ def resolve(
 ) -> Location | None:
     """As `Resolver.resolve`, by the repository's gazetteer."""
     return _resolver().resolve(surface, near, home)
+
+
+def _lies_in(place: Place, whole: Location) -> bool:
+    """Whether the place is of that country, and of that division where it is no country."""
+    if whole.country is None or place.country != whole.country:
+        return False
+    return whole.kind == "country" or place.admin1 in ("", whole.admin1, whole.name)
+
+
+def home_of(dateline: str) -> str | None:
+    """The country of a dateline ("GOMA, Congo, May 24"); None where the tables do not tell."""
+    parts = [part.strip() for part in dateline.split(",")][:2]
+    for name in (", ".join(parts), *reversed(parts)):
+        place = resolve(name)
+        if place is not None and place.country is not None:
+            return place.country
+    return None
 
 
 def _distinct(places: Sequence[Place]) -> list[Place]:
