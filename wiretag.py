@@ -247,14 +247,28 @@ def verify(
 @app.command()
 def tag(
     artifacts: Annotated[Path, typer.Argument(help="An artifact folder, or a folder of them.")],
-    inputs: Annotated[list[Path], typer.Argument(help="Text or HTML files, one article each.")],
-    out: Annotated[Path | None, typer.Option(help="JSON Lines, a sentence a line.")] = None,
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(help="Text or HTML files, one article each, or folders of them."),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for the records; run it again to go on."),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="PAGE", help="Page to write, with a map.")
+    ] = None,
+    int8: Annotated[bool, typer.Option("--int8", help="The quantized models.")] = False,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads of a model; else one a core.")
+    ] = None,
     json_: Json = False,
 ) -> None:
-    """Tag articles: event types, who did it to whom, who says so, from where to where."""
-    from workflows.tagging import tag_files
+    """Tag articles: what happened, when, who did it to whom, who says so, from where to where."""
+    from workflows.tagging import Tagging, tag_inputs
 
-    print_result(tag_files(artifacts, inputs, out, table=not json_), json_)
+    asked = Tagging(artifacts, inputs, out, html, int8, threads)
+    print_result(tag_inputs(asked, quiet=json_), json_)
 
 
 @app.command()

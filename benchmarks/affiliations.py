@@ -11,21 +11,42 @@ from pathlib import Path
 
 from scipy.stats import binomtest
 
+from data.importers.inline import read_corpus
 from data.strict_yaml import read_yaml
-from tagging.events.affiliation import affiliation
+from tagging.events.affiliation import affiliation, at_home
+from tagging.geography.places import Places
 
-GOLD = Path(__file__).parent.parent / "evaluation" / "events" / "affiliations.yaml"
+ROOT = Path(__file__).parent.parent
+CORPUS = ROOT / "data" / "corpus"
+GOLD = ROOT / "evaluation" / "events" / "affiliations.yaml"
 
 
 def main() -> None:
     rows = read_yaml(GOLD)["actors"]
-    countries, sectors = Counter[str](), Counter[str]()
+    homes = homes_of(CORPUS)
+    counts = {name: Counter[str]() for name in ("country in words", "country", "sector")}
     for row in rows:
         found = affiliation(row["actor"])
-        countries[outcome(found.country, [row["country"]])] += 1
-        sectors[outcome(found.sector, row["sectors"])] += 1
-    for name, counts in (("country", countries), ("sector", sectors)):
-        print(json.dumps({"field": name, **counts, "right": share(counts["right"], len(rows))}))
+        home = homes[row["sentence"].rpartition("-")[0]]
+        counts["country in words"][outcome(found.country, [row["country"]])] += 1
+        counts["country"][outcome(at_home(found, row["actor"], home).country, [row["country"]])] += 1
+        counts["sector"][outcome(found.sector, row["sectors"])] += 1
+    for name, each in counts.items():
+        print(json.dumps({"field": name, **each, "right": share(each["right"], len(rows))}))
+
+
+def homes_of(corpus: Path) -> dict[str, str | None]:
+    """The country that each article is about, by its dateline and its gold places."""
+    homes = {}
+    for article in read_corpus(corpus):
+        surfaces = [
+            sentence.text[mention.start : mention.end]
+            for sentence in article.sentences
+            for mention in sentence.mentions
+            if mention.kind == "place"
+        ]
+        homes[article.id] = Places.of(surfaces, article.dateline).home
+    return homes
 
 
 def outcome(found: str | None, gold: list[str | None]) -> str:

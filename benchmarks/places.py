@@ -24,7 +24,7 @@ from data.records import Article
 from data.strict_yaml import parse_model
 from tagging.events.record import Location
 from tagging.geography.movement import inverse
-from tagging.geography.resolve import Resolver, home_of
+from tagging.geography.resolve import home_of, locate, resolve
 from tagging.geography.spelling import folded
 
 ROOT: Final = Path(__file__).parent.parent
@@ -50,6 +50,7 @@ class Gold(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     places: tuple[GoldPlace, ...]
+    absent: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,9 @@ class Judged:
 
     @property
     def within(self) -> bool:
-        return self.answer is not None and self.km <= self.answer.radius_km + 10  # gold is to 0.1 deg
+        return (
+            self.answer is not None and self.km <= self.answer.radius_km + 10
+        )  # gold is to 0.1 deg
 
     @property
     def right(self) -> bool:
@@ -115,9 +118,8 @@ def place_names(article: Article) -> list[str]:
 
 def judge(gold: Iterable[GoldPlace], articles: Sequence[Article]) -> Iterator[Judged]:
     """Each gold mention with what the resolver says in its article."""
-    resolver = Resolver()
     located = {
-        article.id: resolver.locate(place_names(article), home_of(article.dateline))
+        article.id: locate(place_names(article), home_of(article.dateline))
         for article in articles
     }
     for place in gold:
@@ -133,7 +135,9 @@ def table(judged: Sequence[Judged]) -> Iterator[str]:
     scored = [[one for one in half if one.gold.admin1] for half in answered]
     yield _row("answered", [[one.answered for one in half] for half in halves])
     yield _row("of all: right country and spot", [[one.right for one in half] for half in halves])
-    yield _row("of the answered: right country", [[one.country for one in half] for half in answered])
+    yield _row(
+        "of the answered: right country", [[one.country for one in half] for half in answered]
+    )
     yield _row("right admin-1, where it has one", [[one.admin1 for one in half] for half in scored])
     yield _row("within 50 km", [[one.close for one in half] for half in answered])
     yield _row("within the stated radius", [[one.within for one in half] for half in answered])
@@ -149,14 +153,14 @@ def _share(right: Sequence[bool]) -> str:
         return "undefined: 0 of 0"
     interval = binomtest(sum(right), len(right)).proportion_ci(method="wilson")
     low, high = 100 * interval.low, 100 * interval.high
-    return f"{100 * sum(right) / len(right):.1f} ({low:.1f} to {high:.1f}; {sum(right)} of {len(right)})"
+    share = 100 * sum(right) / len(right)
+    return f"{share:.1f} ({low:.1f} to {high:.1f}; {sum(right)} of {len(right)})"
 
 
 def coverage(articles: Sequence[Article]) -> Iterator[str]:
     """The share of names and mentions that resolve, and the most frequent names that do not."""
-    resolver = Resolver()
     names = Counter(name for article in articles for name in place_names(article))
-    missing = Counter({name: count for name, count in names.items() if not resolver.resolve(name)})
+    missing = Counter({name: count for name, count in names.items() if not resolve(name)})
     yield f"names: {_share([name not in missing for name in names])}"
     yield f"mentions: {_share([name not in missing for name in names.elements()])}"
     yield "; ".join(f"{name} {count}" for name, count in missing.most_common(60))
@@ -168,8 +172,10 @@ def main() -> None:
     parser.add_argument("--missing", type=Path, help="folder of the splits' sentences (JSONL)")
     given = parser.parse_args()
     articles = read_corpus(ROOT / "data" / "corpus")
-    judged = list(judge(parse_model(GOLD, Gold).places, articles))
+    gold = parse_model(GOLD, Gold)
+    judged = list(judge(gold.places, articles))
     print("\n".join(table(judged)))
+    print(f"\nunknown names left unknown: {_share([not resolve(name) for name in gold.absent])}")
     if given.each:
         for one in judged:
             if one.gold.half == "rules" and not (one.right and (one.admin1 or not one.gold.admin1)):

@@ -1,21 +1,25 @@
 """The reference rules on the hand-set references, beside two baselines, as Markdown.
 
-    python benchmarks/references.py [--half rules|final] [--show]
+    python -m benchmarks.references [--half rules|final] [--show]
+    python -m benchmarks.references --draw train.jsonl validation.jsonl
 
-`--show` prints the mistakes, which is for the half "rules" alone.
+`--show` prints the mistakes, which is for the half "rules" alone. `--draw` prints the mentions that
+were drawn for the gold file from the articles of a dataset's sentences, to be labelled.
 """
 
 import argparse
+import random
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
+from data.importers import read_sentences
 from data.importers.inline import read_corpus
 from data.records import Article, Sentence
 from data.strict_yaml import read_yaml
-from tagging.events.actor_words import read_actor
 from tagging.events.references import find_references
 from tagging.pipeline import TaggedMention, TaggedSentence
 
@@ -138,17 +142,60 @@ def score(cases: Sequence[Case], answers: dict[str, dict[Named, Named]]) -> Scor
     )
 
 
+def draw(articles: Sequence[Article]) -> list[tuple[str, str, str, Named]]:
+    """(draw, half, article, mention) of the mentions to label, as the gold file's head says."""
+    by_id = {article.id: article for article in articles}
+    everywhere = random.Random(8)
+    first = everywhere.sample(sorted(by_id), 40)
+    drawn = _drawn("all", first, by_id, everywhere, re.compile(""))
+    definite = random.Random(10)
+    further = definite.sample(sorted(set(by_id) - set(first)), 24)
+    behind = re.compile(r"\b(?:the|The|those|these|this)(?: [a-z]+)? $")
+    return drawn + _drawn("definite", further, by_id, definite, behind)
+
+
+def _drawn(
+    name: str,
+    chosen: list[str],
+    by_id: dict[str, Article],
+    chance: random.Random,
+    behind: re.Pattern[str],
+) -> list[tuple[str, str, str, Named]]:
+    made: list[tuple[str, str, str, Named]] = []
+    for place, key in enumerate(chosen):
+        usable = [
+            (number, mention.start, row.text[mention.start : mention.end])
+            for number, row in enumerate(by_id[key].sentences, 1)
+            for mention in row.mentions
+            if mention.kind == "actor" and number > 1 and behind.search(row.text[: mention.start])
+        ]
+        half = "rules" if place < len(chosen) / 2 else "final"
+        picked = sorted(chance.sample(usable, min(6, len(usable))))
+        made += [(name, half, key, (number, surface)) for number, _, surface in picked]
+    return made
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--half", choices=("rules", "final"), default="final")
     parser.add_argument("--show", action="store_true", help="print the mistakes")
+    parser.add_argument("--draw", nargs="+", type=Path, metavar="SENTENCES")
     given = parser.parse_args()
+    if given.draw:
+        _print_drawn(given.draw)
+        return
     cases = [case for case in read_cases() if case.half == given.half]
     articles = {article.id: tagged(article) for article in read_corpus(CORPUS)}
     for line in _table(cases, articles):
         print(line)
     if given.show:
         _show(cases, articles)
+
+
+def _print_drawn(files: list[Path]) -> None:
+    ids = {row.doc_id for file in files for row in read_sentences(file, "jsonl")}
+    for name, half, article, mention in draw([a for a in read_corpus(CORPUS) if a.id in ids]):
+        print(name, half, article, *mention)
 
 
 def _table(cases: list[Case], articles: dict[str, list[TaggedSentence]]) -> Iterator[str]:

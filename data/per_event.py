@@ -1,7 +1,7 @@
 """Examples that ask for one event of a sentence: its name stands in front of the text."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Final
@@ -23,30 +23,33 @@ def asked(example: Example, event: str) -> Example:
     return replace(example, id=f"{example.id}:{event}", text=lead + example.text, marks=marks)
 
 
-def per_event_examples(sentences: Iterable[Sentence], codebook: Codebook) -> Iterator[Example]:
+def per_event_examples(
+    sentences: Iterable[Sentence], codebook: Codebook, weights: Mapping[str, float] | None = None
+) -> Iterator[Example]:
     """The rows that teach a model of mentions what an event in front of the text means.
 
     A sentence of several events is asked for each, if its roles name theirs. Such sentences are
     few: so two neighbours of one event each are joined as well, and asked for one of the two.
+    `weights` are by sentence; all rows of an article have that of its first.
     """
-    if codebook.example == "sentence":
-        return
     for _, article in groupby(sentences, key=lambda sentence: sentence.doc_id):
         rows = list(article)
-        for sentence in rows:
-            if len(sentence.event_types) > 1 and sentence.complete and _names_events(sentence):
-                for event in sentence.event_types:
-                    yield from _rows(sentence, codebook, event)
-        for sentence in _joined(rows):
-            yield from _rows(sentence, codebook, sentence.event_types[_drawn(sentence.id, 2)])
+        weight = (weights or {}).get(rows[0].id, 1.0)
+        for sentence, event in _asking(rows) if codebook.example != "sentence" else ():
+            about = replace(sentence, mentions=tuple(_within(m, event) for m in sentence.mentions))
+            for row in examples_in(about, codebook):
+                if isinstance(row, Example) and not row.derived:
+                    yield replace(asked(row, event), weight=weight)
 
 
-def _rows(sentence: Sentence, codebook: Codebook, event: str) -> Iterator[Example]:
-    """The sentence's mentions with their roles in that event."""
-    about = replace(sentence, mentions=tuple(_within(one, event) for one in sentence.mentions))
-    for row in examples_in(about, codebook):
-        if isinstance(row, Example) and not row.derived:
-            yield asked(row, event)
+def _asking(sentences: Sequence[Sentence]) -> Iterator[tuple[Sentence, str]]:
+    """Which sentences of an article are asked for which event."""
+    for sentence in sentences:
+        if len(sentence.event_types) > 1 and sentence.complete and _names_events(sentence):
+            for event in sentence.event_types:
+                yield sentence, event
+    for sentence in _joined(sentences):
+        yield sentence, sentence.event_types[_drawn(sentence.id, 2)]
 
 
 def _within(mention: Mention, event: str) -> Mention:
@@ -77,13 +80,19 @@ def _joined(sentences: Sequence[Sentence]) -> Iterator[Sentence]:
 
 
 def _joint(first: Sentence, second: Sentence) -> Sentence:
+    """The two as one; a mention that holds the first one's full stop is left out."""
     name = f"{first.id}+{second.id}"
-    head = first.text.removesuffix(".") + JOINTS[_drawn(name[::-1], len(JOINTS))]
-    mentions = [_moved(one, 0, first.event_types[0]) for one in first.mentions if one.end < len(head)]
-    mentions += [_moved(one, len(head), second.event_types[0]) for one in second.mentions]
-    types = (*first.event_types, *second.event_types)
+    head = first.text.removesuffix(".")
+    shift = len(head + (joint := JOINTS[_drawn(name[::-1], len(JOINTS))]))
+    kept = [mention for mention in first.mentions if mention.end <= len(head)]
+    mentions = [_moved(mention, 0, first.event_types[0]) for mention in kept]
+    mentions += [_moved(mention, shift, second.event_types[0]) for mention in second.mentions]
     return replace(
-        first, id=name, text=head + second.text, mentions=tuple(mentions), event_types=types
+        first,
+        id=name,
+        text=head + joint + second.text,
+        mentions=tuple(mentions),
+        event_types=(*first.event_types, *second.event_types),
     )
 
 

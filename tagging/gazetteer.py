@@ -97,8 +97,9 @@ def _load() -> Gazetteer:
         for name in (row["name"], *_several(row["aliases"])):
             namesakes.setdefault(plain(name), []).append(place)
     places = {name: several[0] for name, several in namesakes.items()}
-    for row in _rows("namesakes.csv"):
-        namesakes.setdefault(plain(row["name"]), []).append(_place(row))
+    for row in _rows("world.csv"):
+        for name in (row["name"], *_several(row["aliases"])):
+            namesakes.setdefault(plain(name), []).append(_place(row))
     return Gazetteer(
         places,
         demonyms,

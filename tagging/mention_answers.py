@@ -1,4 +1,4 @@
-"""What a mention tagger answers: mentions with their probabilities, and words for golden answers."""
+"""What a mention tagger answers: mentions with probabilities, and words for golden answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from tagging.mention_words import best_tags, stretches, sureness, tags_of, words
 
 @dataclass(frozen=True)
 class ScoredMention:
-    """A mention at [start:end], code points, and how probable it is that span and kind are right."""
+    """A mention at [start:end] in code points; how probable it is that span and kind are right."""
 
     start: int
     end: int

@@ -22,7 +22,8 @@ def words_of(text: str) -> list[Word]:
     for match in _WORD.finditer(text):
         start, end = match.span()
         touches = bool(found) and found[-1][1] == start
-        if touches and (_combines(text[start]) or _combines(text[start - 1])):
+        goes_on = touches and text[start].isalnum() and _combines(text[start - 1])
+        if goes_on or (touches and _combines(text[start])):
             found[-1] = (found[-1][0], end)
         else:
             found.append((start, end))

@@ -1,41 +1,53 @@
-"""Tagged sentences as a short table for the terminal."""
+"""Tagged articles as a short table for the terminal."""
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tagging.events.articles import TaggedArticle
+from tagging.events.record import EventRecord, Party, Whereabouts
 from tagging.pipeline import TaggedMention, TaggedSentence
 
 _SENTENCE: Final = 60  # characters of a sentence that are shown
 _NAME: Final = 32  # and of a mention
-_COLUMNS: Final = ("event", "who", "whom", "says", "from", "to/at")
-_WIDE: Final = 120  # columns of a terminal from which the sentence stands beside its row
+_COLUMNS: Final = ("event", "date", "who", "whom", "says", "from", "to/at")
+_WIDE: Final = 130  # columns of a terminal from which the sentence stands beside its row
+Row = tuple[list[str], TaggedSentence]  # the cells of _COLUMNS and the sentence that tells them
 
 
-def render(tagged: Sequence[TaggedSentence], console: Console, limit: int = 40) -> None:
-    """Prints the first `limit` sentences that report an event or have a speaker, one a row.
+def render(articles: Sequence[TaggedArticle], console: Console, limit: int = 40) -> None:
+    """Prints the first `limit` events, one a row, and the sentences that have but a speaker.
 
     In a narrow terminal the number of the sentence stands for its text.
 
     Texts are shown as they are: markup in them is not read, control characters are blanked.
     """
-    shown = [sentence for sentence in tagged if _is_telling(sentence)]
+    rows = [row for article in articles for row in _rows(article)]
     wide = console.width >= _WIDE
     table = Table(*_COLUMNS, show_lines=False, pad_edge=False, show_edge=False)
-    table.columns[0].no_wrap = True
+    table.columns[0].no_wrap = table.columns[1].no_wrap = True
     table.add_column("sentence" if wide else "#", justify="left" if wide else "right")
-    for sentence in shown[:limit]:
+    for cells, sentence in rows[:limit]:
         text = _short(_clean(sentence.text), _SENTENCE) if wide else str(sentence.number)
-        table.add_row(*map(Text, [*_cells(sentence), text]))
+        table.add_row(*map(Text, [*cells, text]))
     console.print(table)
-    left = len(tagged) - len(shown[:limit])
-    if left:
-        console.print(Text(f"{left} of {len(tagged)} sentences not shown"))
+    if left := len(rows) - len(rows[:limit]):
+        console.print(Text(f"{left} of {len(rows)} rows not shown"))
+
+
+def _rows(article: TaggedArticle) -> Iterator[Row]:
+    for sentence in article.sentences:
+        told = [event for event in article.events if sentence.number in event.sentences]
+        for event in told:
+            if event.sentences[0] == sentence.number:
+                yield _event_cells(event), sentence
+        if not told and _is_telling(sentence):
+            yield _sentence_cells(sentence), sentence
 
 
 def _is_telling(sentence: TaggedSentence) -> bool:
@@ -44,15 +56,43 @@ def _is_telling(sentence: TaggedSentence) -> bool:
     return bool(sentence.event_types) or any(actor.has("reporter") for actor in sentence.actors)
 
 
-def _cells(sentence: TaggedSentence) -> list[str]:
+def _event_cells(event: EventRecord) -> list[str]:
+    return [
+        _clean(event.event_type),
+        _day(event),
+        *(_parties(parties) for parties in (event.sources, event.targets, event.reporters)),
+        _places(event.origins),
+        _places((*event.destinations, *event.sites)),
+    ]
+
+
+def _sentence_cells(sentence: TaggedSentence) -> list[str]:
+    """What the sentence alone tells, where no record of an event has it."""
     events = ", ".join(scored.label for scored in sentence.event_types or ())
     ends = _named(sentence.places, "destination") + _named(sentence.places, "site")
     return [
         _clean(events) or "-",
+        sentence.date or "",
         *(", ".join(_named(sentence.actors, role)) for role in ("source", "target", "reporter")),
         ", ".join(_named(sentence.places, "origin")),
         ", ".join(ends),
     ]
+
+
+def _day(event: EventRecord) -> str:
+    """The day, as much of it as is known; "?" behind one that no words of the sentence tell."""
+    first = event.date.first_day or ""
+    length = {"month": 7, "season": 7, "year": 4}.get(event.date.precision, 10)
+    return first[:length] + ("?" if first and event.date.basis == "article" else "")
+
+
+def _parties(parties: Sequence[Party]) -> str:
+    named = ((party.refers_to or party.evidence).text for party in parties)
+    return ", ".join(_short(_clean(name), _NAME) for name in named)
+
+
+def _places(places: Sequence[Whereabouts]) -> str:
+    return ", ".join(_short(_clean(place.evidence.text), _NAME) for place in places)
 
 
 def _named(mentions: Sequence[TaggedMention], label: str) -> list[str]:

@@ -34,7 +34,7 @@ def refusal(**changes) -> str:
 
 
 def test_the_three_tasks_and_the_benchmark_are_there():
-    assert NAMES == ["actor_role", "event_type", "geo_direction", "plv_root"]
+    assert NAMES == ["actor_role", "event_type", "geo_direction", "mention", "plv_root"]
 
 
 def test_labels_are_those_of_the_records_and_of_plover_in_order():

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from event_parts import labelled
+from event_parts import ARTICLE, labelled
 
 from data.errors import BadInput
 from evaluation.events.budget import CUMULATIVE, RUNS, FixedCounts, costs
@@ -18,12 +18,12 @@ from evaluation.events.report import (
     make_report,
     save_event_report,
 )
-from evaluation.events.score import count_table, f1_of, scores
-from evaluation.events.stack import Stack, event_of
+from evaluation.events.score import count_table, f1_of, field_scores, filler_table, scores
+from evaluation.events.stack import Reading, Stack, event_of
 from evaluation.events.tables import render
 from tagging.artifact import load_artifact
 from tagging.events.linking import link
-from tagging.pipeline import Found
+from tagging.pipeline import Found, Scored
 
 TASKS = ("event_type", "actor_role", "geo_direction")
 WHO = "type + source + target"
@@ -45,7 +45,8 @@ def stack_of(shelf):
 
 @pytest.fixture(scope="module")
 def report(stack_of, articles) -> EventReport:
-    stacks = [stack_of({}, "good"), stack_of({"actor_role": "majority"}, "poor")]
+    still = {"geo_direction": "majority"}
+    stacks = [stack_of(still, "good"), stack_of(still | {"actor_role": "majority"}, "poor")]
     return make_report(stacks, articles, "corpus", {"no <b>": 2}, resamples=200)
 
 
@@ -81,15 +82,16 @@ def test_a_bad_role_model_costs_in_roles_and_in_no_other_level(report):
     for place in (0, 1):
         assert cost(report, place, "roles", "type + origin + destination").gain.value == 0
         assert cost(report, place, "directions").gain.value == 0
+        assert cost(report, place, "directions", "type + origin + destination").gain.value > 0.5
         assert cost(report, place, "mentions", "type").gain.value == 0
 
 
 def test_what_is_scored_is_what_the_pipeline_says(report, stack_of, articles):
-    stack = stack_of({})
+    stack = stack_of({"geo_direction": "majority"})
     for article, kept in zip(articles[:5], report.stacks[0].predictions, strict=False):
         tagged = stack.tagger.tag_page(article.text, article.id)
         assert kept.article == article.id
-        assert list(kept.events) == [event_of(each) for each in link(tagged)]
+        assert list(kept.events) == [event_of(each, Reading()) for each in link(tagged)]
         assert kept.sentences == tuple((each.start, each.end) for each in tagged)
 
 
@@ -98,6 +100,8 @@ def test_the_figures_follow_from_the_kept_events_and_counts(report):
     for stack in report.stacks:
         table = count_table(gold, {each.article: each.events for each in stack.predictions})
         assert scores(table, 200) == stack.scores
+        fillers = filler_table(gold, {each.article: each.events for each in stack.predictions})
+        assert field_scores(fillers, 200) == stack.fields
         assert costs(stack.counts, 200) == stack.budget
         assert np.array_equal(stack.counts[0].table, table) and stack.counts[0].fixed == ()
         assert [each.fixed for each in stack.counts] == list(RUNS)
@@ -142,7 +146,7 @@ def test_a_report_comes_back_as_it_was_written(report, tmp_path):
 def test_the_markdown_has_every_table_and_escapes_names(report):
     text = render(report)
     titles = [line for line in text.splitlines() if line.startswith("## ")]
-    assert len(titles) == 2 + 1 + 2 * 4
+    assert len(titles) == 2 * 2 + 1 + 2 * 4
     assert "<b>" not in text and "no &#60;b&#62;" in text
     assert "| nothing |" in text and "| linking |" in text
 
@@ -159,6 +163,13 @@ def test_a_stack_needs_an_artifact_a_task_and_labels_that_it_knows(shelf, stack_
         make_report([stack_of({})], [], "corpus", {"too few": 3})
 
 
+def decided(mention, labels: tuple[str, ...]):
+    chances = {name: float(name in labels) for name in mention.probabilities}
+    return replace(
+        mention, labels=tuple(Scored(name, 1.0) for name in labels), probabilities=chances
+    )
+
+
 def test_the_oracle_of_linking_puts_decided_roles_into_the_gold_events(tmp_path, stack_of):
     (article,), _ = gold_articles(labelled(tmp_path))
     oracle, stack = Oracle(article), stack_of({})
@@ -166,11 +177,50 @@ def test_the_oracle_of_linking_puts_decided_roles_into_the_gold_events(tmp_path,
         replace(each, mentions=oracle.mentions(each.start, each.start + len(each.text)))
         for each in oracle.sentences()
     ]
-    tagged = oracle.with_types(list(stack.tagger.tag_found(found)))
-    tagged = oracle.with_directions(oracle.with_roles(tagged))
-    own = [event_of(each) for each in link(tagged[:1])]
+    (first, *_) = oracle.with_types(list(stack.tagger.tag_found(found)))
+    roles = {"army": ("source", "target"), "rebels": ("source",), "medics": ("reporter",)}
+    places = {"Tirra": ("destination",), "Ostmark": ("site",)}
+    first = replace(
+        first,
+        actors=tuple(decided(each, roles[each.surface]) for each in first.actors),
+        places=tuple(decided(each, places[each.surface]) for each in first.places),
+    )
+    own = [event_of(each, Reading()) for each in link([first])]
     assert own[0].parts["source"] == own[1].parts["source"] != ()  # each in both
-    assert tuple(oracle.linked(tagged[0], own)) == article.events[:2]
+    assert tuple(oracle.corrected(first, own, ["linking"])) == article.events[:2]
+
+    def words(event, field):
+        return [article.text[start:end] for start, end in event.parts.get(field, ())]
+
+    asked = [own[0].model_copy(update={"parts": {"target": own[0].parts["target"]}}), own[1]]
+    alone = oracle.corrected(first, asked, ["roles"])  # a judge that has only the army in both
+    assert words(alone[0], "source") == ["army"] and "target" not in alone[0].parts
+    alone = oracle.corrected(first, own, ["roles"])
+    assert words(alone[0], "source") == ["army", "rebels"] and "target" not in alone[0].parts
+    assert words(alone[1], "target") == ["army"] and words(alone[1], "source") == ["rebels"]
+
+
+def test_a_dateline_in_front_is_part_of_its_sentence_but_its_place_is_lost(tmp_path, stack_of):
+    head = ARTICLE.split("\n\n")[0]
+    line = "ASSAULT :: {TIRRA|site} - The {army|source} shelled two {farmers|target} at dawn."
+    other = "none :: Nobody came to the fair in {Norvale|background} that week."
+    (article,), _ = gold_articles(labelled(tmp_path, f"{head}\n\n{line}\n{other}\n"))
+    stack = stack_of({})
+    report = make_report([stack], [article], "one", {}, resamples=50)
+    cut = report.stacks[0].cutting
+    assert (cut.gold, cut.predicted, cut.same) == (2, 2, 2)
+    read = stack.read([article])[article.id]
+    assert read.sentences[0].text.startswith("The army") and read.dateline == (0, 7)
+    gold = stack.events([article], {article.id: read}, STAGES[1:])[article.id]
+    assert gold[0].sentence == article.events[0].sentence
+    assert "site" in article.events[0].parts and "site" not in gold[0].parts
+
+
+def test_a_page_that_is_no_article_is_counted_and_told(tmp_path, stack_of, articles):
+    (none,), _ = gold_articles([replace(articles[0].sentences[0].labelled, text=" ", mentions=())])
+    report = make_report([stack_of({})], [none, *articles[1:3]], "three", {}, resamples=50)
+    assert list(report.stacks[0].cutting.refused) == [none.id]
+    assert report.stacks[0].predictions[0].events == ()
 
 
 def test_a_sentence_that_was_cut_gives_its_types_to_the_larger_part(tmp_path):

@@ -59,7 +59,7 @@ def test_people_get_tables_and_no_store_is_made(wiretag, place):
 
 def test_bad_input_is_one_line(wiretag, place):
     shutil.rmtree("other/models/geo_direction")
-    code, out, err = wiretag("evaluate", "events", "other/models", "--data", "corpus")
+    code, _, err = wiretag("evaluate", "events", "other/models", "--data", "corpus")
     assert code == 3 and err.count("\n") == 1 and "none for place in models" in err
     code, _, err = wiretag("evaluate", "events", "corpus", "--data", "corpus")
     assert code == 3 and "an artifact folder" in err

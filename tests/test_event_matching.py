@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.events.gold import FIELDS
-from evaluation.events.matching import LEVELS, MEASURES, counts, same
+from evaluation.events.matching import LEVELS, MEASURES, counts, filler_counts, same
 
 LEVEL = {level.name: level for level in LEVELS}
 WHO, WHERE = LEVEL["type + source + target"], LEVEL["type + origin + destination"]
@@ -54,11 +54,26 @@ def test_a_sentence_that_was_cut_in_two_matches_once():
     assert counts([event()], halves, TYPE, "strict") == (0, 1, 2)
 
 
+def test_two_sentences_in_one_match_once():
+    gold = [event(sentence=(0, 20)), event(sentence=(21, 50))]
+    assert counts(gold, [event()], TYPE, "lenient") == (1, 2, 1)
+
+
 def test_pairs_are_as_many_as_can_be():
     gold = [event(sentence=(0, 30)), event(sentence=(31, 60))]
     found = [event(sentence=(0, 10)), event(sentence=(11, 40))]
     for one in (found, found[::-1]):
         assert counts(gold, one, TYPE, "lenient") == (2, 2, 2)
+
+
+def test_fillers_are_counted_by_field_and_type():
+    near = event(source=((4, 8),), target=((10, 15), (40, 44)))
+    other = event("ASSAULT", source=((0, 8),))
+    assert filler_counts([GOLD], [near, other], "source", "strict") == (0, 1, 2)
+    assert filler_counts([GOLD], [near, other], "source", "lenient") == (1, 1, 2)
+    assert filler_counts([GOLD], [near], "target", "strict") == (1, 2, 2)
+    assert filler_counts([GOLD], [event(target=((10, 25),))], "target", "lenient") == (1, 2, 1)
+    assert filler_counts([GOLD], [near], "origin", "lenient") == (0, 1, 0)
 
 
 spans = st.tuples(st.integers(0, 30), st.integers(1, 9)).map(lambda at: (at[0], at[0] + at[1]))

@@ -153,7 +153,12 @@ def test_places_are_listed_once_and_of_known_countries() -> None:
     assert Gazetteer.load() is gazetteer
     with (ROOT / "tagging" / "places.csv").open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines, strict=True))
-    names = [name for row in rows for name in (row["name"], *row["aliases"].split(";")) if name]
+    names = [
+        (name, row["country"], row["kind"])
+        for row in rows
+        for name in (row["name"], *row["aliases"].split(";"))
+        if name
+    ]
     assert len(rows) >= 400
     assert [name for name, count in Counter(names).items() if count > 1] == []
     assert all(re.fullmatch("[A-Z]{2}|", row["country"]) and row["kind"] for row in rows)

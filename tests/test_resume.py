@@ -174,7 +174,7 @@ def test_what_was_the_best_epoch_stays_the_best(material, watcher, tmp_path, mon
 
     def run(folder, broken):
         scores = iter([0.2, 0.6, 0.5, 0.4, 0.3, 0.9][broken:])
-        monkeypatch.setattr("training.fitting.macro_f1", lambda *_: next(scores))
+        monkeypatch.setattr("training.families.transformer.macro_f1", lambda *_: next(scores))
         return fitted(material, watcher, every_step(folder), {"epochs": 9, "patience": 2})
 
     expected = run(tmp_path / "whole", 0)

@@ -65,7 +65,7 @@ def test_training_keeps_the_best_epoch_and_stops_with_patience(
         states.append(probabilities.copy())
         return next(scores)
 
-    monkeypatch.setattr("training.fitting.macro_f1", score)
+    monkeypatch.setattr("training.families.transformer.macro_f1", score)
     rows = examples_of(sentences, PLACES).examples[:24]
     fitted = fit(transformer(epochs=9, patience=2), rows, PLACES, watcher, rows[:6])
     assert [step for _, step in watcher.heard] == [1, 2, 3, 4]

@@ -10,6 +10,7 @@ from pathlib import Path
 from data.codebook import Codebook
 from data.pages import write_whole
 from tagging.artifact import writing
+from training.built import dataset_identity
 from training.calibration import calibrate, macro_f1
 from training.checkpoint import Checkpoints, Identity, code_hash
 from training.config import RunConfig, to_yaml
@@ -19,7 +20,7 @@ from training.families.transformer import TransformerConfig
 from training.processes import here
 from training.progress import Bars, Silent
 from training.publishing import publish
-from training.sources import TrainingData, codebook_of, dataset_identity
+from training.sources import TrainingData, codebook_of
 from training.span_calibration import calibrate_spans
 from training.stamps import git_state, versions
 from training.tracking import Run, Store

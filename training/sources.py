@@ -1,6 +1,5 @@
 """What a run trains on: one or several sets of labelled sentences, split so that nothing leaks."""
 
-import json
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -8,18 +7,17 @@ from pathlib import Path
 
 from data.codebook import Codebook, load_codebook
 from data.errors import BadInput, nearest
-from data.example_files import read_examples
 from data.examples import content_hash, examples_of
 from data.firewall import Firewall, leaked_rows, linked
 from data.importers import different, read_sentences
 from data.records import Example, Sentence
 from data.splits import SplitConfig, split
 from tagging.mention_examples import mention_examples
+from training.built import CARD, built_rows, is_built
 from training.config import RunConfig, Source
 from training.families.base import check_trainable
 
 log = logging.getLogger(__name__)
-SEEN = ("train", "validation")  # the splits that training may open
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ def load_data(config: RunConfig) -> TrainingData:
     codebook = codebook_of(config)
     main = [source for source in config.data if not source.auxiliary]
     built = Path(main[0].path)
-    if len(main) == 1 and _is_built(built):
+    if len(main) == 1 and is_built(built):
         data = _built(main[0], codebook, config)
         held_out = read_sentences(built / "sentences" / "validation.jsonl")
         return _whole(data, config, list(held_out))
@@ -173,7 +171,7 @@ def _read(sources: Iterable[Source]) -> tuple[list[Sentence], dict[str, float]]:
 def _sentences(source: Source) -> Iterator[Sentence]:
     """The sentences of one set. Raises BadInput for a set without any."""
     path, empty = Path(source.path), True
-    if _is_built(path):
+    if is_built(path):
         fix = "name what it was built of: a built dataset stands alone, in `wiretag train`"
         raise BadInput("labelled sentences", "a built dataset", fix, path=path)
     for row in read_sentences(path, source.format, mapping=source.mapping):
@@ -181,10 +179,6 @@ def _sentences(source: Source) -> Iterator[Sentence]:
         yield row
     if empty:
         raise BadInput("labelled sentences", "none", "fill it or leave it out", path=path)
-
-
-def _is_built(path: Path) -> bool:
-    return (path / "card.json").exists()
 
 
 def _usable(
@@ -218,46 +212,11 @@ def _is_kept(example: Example, config: RunConfig) -> bool:
 
 def _built(source: Source, codebook: Codebook, config: RunConfig) -> TrainingData:
     folder = Path(source.path)
-    if codebook.spans:  # the sentences tell all
-        return _built_sentences(source, codebook, config)
-    if not (folder / codebook.name).is_dir():
-        raise BadInput(f"a dataset of {codebook.name}", "none", "build it", path=folder)
-    _check_built_with(codebook, folder / "card.json")
-    files = (folder / codebook.name / f"{name}.parquet" for name in SEEN)
     train, validation = (
-        [row for row in read_examples(file, codebook) if _is_kept(row, config)] for file in files
+        [row for row in rows if _is_kept(row, config)] for rows in built_rows(folder, codebook)
     )
     train = [replace(row, weight=source.weight) for row in train]
-    return TrainingData(train, validation, card=folder / "card.json")
-
-
-def _built_sentences(source: Source, codebook: Codebook, config: RunConfig) -> TrainingData:
-    folder = Path(source.path)
-    train, validation = (
-        _usable(list(read_sentences(folder / "sentences" / f"{name}.jsonl")), codebook, config, {})
-        for name in SEEN
-    )
-    train = [replace(row, weight=source.weight) for row in train]
-    return TrainingData(train, validation, card=folder / "card.json")
-
-
-def dataset_identity(card: Path) -> str:
-    """The sha256 that a built dataset's card gives it; empty for cards of before there was one."""
-    return str(json.loads(card.read_bytes()).get("sha256", ""))
-
-
-def _check_built_with(codebook: Codebook, card: Path) -> None:
-    try:
-        stamped = json.loads(card.read_bytes())["tasks"][codebook.name]["codebook_hash"]
-    except (ValueError, KeyError, TypeError):
-        stamped = None
-    if stamped != codebook.hash:
-        raise BadInput(
-            f"a dataset built with this codebook {codebook.name}",
-            "another codebook's",
-            "build the dataset again",
-            path=card,
-        )
+    return TrainingData(train, validation, card=folder / CARD)
 
 
 def codebook_of(config: RunConfig) -> Codebook:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -93,8 +93,9 @@ def show(report: EventReport, console: Console) -> None:
     for each in tables.tables(report, ("strict",)):
         table = Table(title=Text(visible(each.title)), show_edge=False, pad_edge=False)
         for place, name in enumerate(each.head):
-            text = Text(visible(name))
-            table.add_column(text, justify="left" if place < each.texts else "right")
+            numeric = place >= each.texts
+            justify: Literal["left", "right"] = "right" if numeric else "left"
+            table.add_column(Text(visible(name)), justify=justify, no_wrap=numeric)
         for row in each.rows:
             table.add_row(*(Text(visible(cell)) for cell in row))
         console.print(table, "")

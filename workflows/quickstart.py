@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 from data.dataset import TASKS, build
@@ -18,7 +19,7 @@ from workflows.comparing import write_comparison
 from workflows.evaluation import Wanted, score_file
 from workflows.export import export_run
 from workflows.recording import record
-from workflows.tagging import tag_files
+from workflows.tagging import Tagging, tag_inputs
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 PAGE = Path(__file__).parent.parent / "examples" / "page.txt"
@@ -27,7 +28,7 @@ SHOWN = Wanted(texts=True, cost=True, behaviour=True)
 
 
 def run_quickstart(corpus: Path, out: Path, quiet: bool) -> dict[str, Any]:
-    """Fills `out`: dataset/, runs/, reports/, report.html, report.md, artifacts/, tagged.jsonl.
+    """Fills `out`: dataset/, runs/, reports/, report.*, artifacts/, tagged/, page.html.
 
     The auxiliary sets of the configs train beside the corpus.
     """
@@ -46,13 +47,16 @@ def run_quickstart(corpus: Path, out: Path, quiet: bool) -> dict[str, Any]:
         chosen = _chosen(task_comparison)
         place, told = out / "artifacts" / task_comparison.task, out / "reports" / f"{chosen}.json"
         export_run(str(out / "runs" / chosen), place, out / "runs", reports=[told])
-    tagged = tag_files(out / "artifacts", [PAGE], out / "tagged.jsonl", table=not quiet)
+    rmtree(out / "tagged", ignore_errors=True)  # of an earlier quickstart, by other models
+    asked = Tagging(out / "artifacts", [PAGE], out / "tagged", out / "page.html")
+    tagged = tag_inputs(asked, quiet)
     return {
         "verdict": comparison.verdict,
         **_table(comparison),
         "report": str(out / "report.html"),
         "artifacts": str(out / "artifacts"),
         "tagged": tagged["out"],
+        "page": tagged["html"],
         "load": f"from tagging.artifact import load_artifact; load_artifact(Path({str(place)!r}))",
         "serve": f"wiretag serve {out / 'artifacts'}",
         "minutes": round((time.monotonic() - start) / 60, 1),

@@ -34,6 +34,7 @@ LEVELS: Final = (
     Level("whole event", FIELDS),
 )
 AGREEMENTS: Final[tuple[Agreement, ...]] = ("strict", "lenient")
+SLOTS: Final = tuple((field, agreement) for field in FIELDS for agreement in AGREEMENTS)
 MEASURES: Final = tuple((level, agreement) for level in LEVELS for agreement in AGREEMENTS)
 
 
@@ -42,10 +43,11 @@ def counts(
 ) -> tuple[int, int, int]:
     """Events of one article: matched, gold, predicted.
 
-    Each event matches one other at most. Strict: the sentence is cut as in the gold, and each field
-    holds the same spans. Lenient: the sentences overlap, every gold span of a field is overlapped
-    by a predicted one of that field, and every predicted one overlaps a gold one (the partial match
-    of MUC-5, for whole fields: a span that is missing or spurious still fails the event).
+    Each event matches one other at most. Strict: the sentence is cut as in the gold (but for a
+    dateline in front), and each field holds the same spans. Lenient: the sentences overlap, every
+    gold span of a field is overlapped by a predicted one of that field, and every predicted one
+    overlaps a gold one (the partial match of MUC-5, for whole fields: a span that is missing or
+    spurious still fails the event).
     """
     found, claimed = level.counted(gold), level.counted(predicted)
     return len(_matches(found, claimed, level, agreement)), len(found), len(claimed)
@@ -82,6 +84,38 @@ def same(gold: Event, predicted: Event, level: Level, agreement: Agreement) -> b
         and _covered(predicted.filling(field), gold.filling(field))
         for field in level.fields
     )
+
+
+def filler_counts(
+    gold: Sequence[Event], predicted: Sequence[Event], field: str, agreement: Agreement
+) -> tuple[int, int, int]:
+    """Fillers of one field in one article: matched, gold, predicted.
+
+    As ACE scores arguments: a filler is right if an event of its type has it in that field, at the
+    same place or, lenient, at one that overlaps it. Each matches one other at most.
+    """
+    found, claimed = _fillers(gold, field), _fillers(predicted, field)
+    matched, free = 0, list(claimed)
+    for kind, span in found:
+        partner = next(
+            (
+                each
+                for each in free
+                if each[0] == kind
+                and (each[1] == span if agreement == "strict" else overlap(each[1], span))
+            ),
+            None,
+        )
+        if partner is not None:
+            free.remove(partner)
+            matched += 1
+    return matched, len(found), len(claimed)
+
+
+def _fillers(events: Sequence[Event], field: str) -> list[tuple[str, Span]]:
+    """The fillers in reading order, with the type of their event."""
+    pairs = ((event.event_type, span) for event in events for span in event.parts.get(field, ()))
+    return sorted(pairs, key=lambda pair: pair[1])
 
 
 def overlap(first: Span, second: Span) -> int:

@@ -1,12 +1,12 @@
 """Puts the gold answer in the place of one stage's, and leaves what the other stages said."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal
 
 from data.records import Mention, MentionKind
-from evaluation.events.gold import FIELDS, Event, GoldArticle, PlacedSentence, Span
+from evaluation.events.gold import Event, GoldArticle, PlacedSentence, Span
 from evaluation.events.matching import overlap
 from tagging.pipeline import Found, Scored, TaggedMention, TaggedSentence
 
@@ -19,8 +19,11 @@ STAGES: Final[tuple[Stage, ...]] = (
     "directions",
     "linking",
 )
-ROLES: Final = ("source", "target", "reporter")
-BACKGROUND: Final = "background"
+KINDS: Final[tuple[tuple[MentionKind, Stage, tuple[str, ...]], ...]] = (
+    ("actor", "roles", ("source", "target")),
+    ("place", "directions", ("origin", "destination", "site", "transit")),
+)
+Gold = tuple[Mention, PlacedSentence]  # a gold mention and the sentence that it stands in
 
 
 @dataclass(frozen=True)
@@ -64,56 +67,48 @@ class Oracle:
             for sentence, names in zip(found, types, strict=True)
         ]
 
-    def with_roles(self, found: Iterable[TaggedSentence]) -> list[TaggedSentence]:
-        """Actors with the roles of the gold mention that they overlap most, or none."""
-        return [
-            replace(sentence, actors=_relabelled(sentence.actors, self._roles))
-            for sentence in found
-        ]
+    def corrected(
+        self, sentence: TaggedSentence, events: Sequence[Event], fixed: Collection[Stage]
+    ) -> list[Event]:
+        """The events of one sentence with gold roles, directions or links, as far as asked for.
 
-    def with_directions(self, found: Iterable[TaggedSentence]) -> list[TaggedSentence]:
-        """Places with the direction of the gold mention that they overlap most, or background."""
-        return [
-            replace(sentence, places=_relabelled(sentence.places, self._direction))
-            for sentence in found
-        ]
-
-    def linked(self, sentence: TaggedSentence, events: Sequence[Event]) -> list[Event]:
-        """The events of one sentence, with each mention in those that the gold puts it in.
-
-        Roles and directions are those decided for the mention; where the gold has it in another
-        role, its events in that role count. What the gold has in no event stays where it was, and
-        so do the parts of an event that the gold has not.
+        Links say who takes part in which event; roles and directions, what they are in it. So with
+        gold roles alone whoever the stack puts into an event has the role that the gold gives him
+        there, and with gold links alone he is in the right events with what the stack takes him
+        for. Parts of an event that the gold has not are linked as before.
         """
-        return [self._linked(sentence, event) for event in events]
+        made = []
+        for event in events:
+            parts = dict(event.parts)
+            for kind, stage, fields in KINDS:
+                if stage in fixed or "linking" in fixed:
+                    choose = _Chooser(event, events, fields, stage in fixed, "linking" in fixed)
+                    parts |= self._parts(sentence, kind, choose)
+            if "roles" in fixed:
+                parts["reporter"] = self._reporters(sentence)
+            kept = {field: spans for field, spans in parts.items() if spans}
+            made.append(event.model_copy(update={"parts": kept}))
+        return made
 
-    def _linked(self, sentence: TaggedSentence, event: Event) -> Event:
-        parts: dict[str, tuple[Span, ...]] = {}
-        for field in FIELDS:
-            kind: MentionKind = "actor" if field in ROLES else "place"
-            spans = tuple(
-                (mention.start, mention.end)
-                for mention in (sentence.actors if kind == "actor" else sentence.places)
-                if self._takes_part(mention, kind, field, event)
-            )
-            if spans:
-                parts[field] = spans
-        return event.model_copy(update={"parts": parts})
+    def _parts(
+        self, sentence: TaggedSentence, kind: MentionKind, choose: "_Chooser"
+    ) -> dict[str, tuple[Span, ...]]:
+        """Who fills which field of the event, of the mentions of that kind."""
+        parts: dict[str, tuple[Span, ...]] = dict.fromkeys(choose.fields, ())
+        for mention in sentence.actors if kind == "actor" else sentence.places:
+            for field in choose.roles(mention, self._gold(mention, kind)):
+                parts[field] += ((mention.start, mention.end),)
+        return parts
 
-    def _takes_part(
-        self, mention: TaggedMention, kind: MentionKind, field: str, event: Event
-    ) -> bool:
-        gold = self._gold(mention, kind) if field != "reporter" else None
-        if gold is not None and event.event_type in gold[1].labelled.event_types:
-            named, placed = gold
-            events = placed.events_of(named, field) or placed.events_of(named)
-            if events:
-                return mention.has(field) and event.event_type in events
-        return (mention.start, mention.end) in event.filling(field)
+    def _reporters(self, sentence: TaggedSentence) -> tuple[Span, ...]:
+        found = ((mention, self._gold(mention, "actor")) for mention in sentence.actors)
+        return tuple(
+            (mention.start, mention.end)
+            for mention, gold in found
+            if gold and "reporter" in gold[0].role_names
+        )
 
-    def _gold(
-        self, mention: TaggedMention, kind: MentionKind
-    ) -> tuple[Mention, PlacedSentence] | None:
+    def _gold(self, mention: TaggedMention, kind: MentionKind) -> Gold | None:
         """The gold mention of that kind that this one overlaps most."""
         span = mention.start, mention.end
         shared = [
@@ -123,23 +118,43 @@ class Oracle:
         ]
         return max(shared, key=lambda each: each[0])[1:] if shared else None
 
-    def _roles(self, mention: TaggedMention) -> tuple[str, ...]:
-        gold = self._gold(mention, "actor")
-        return tuple(name for name in ROLES if gold and name in gold[0].role_names)
 
-    def _direction(self, mention: TaggedMention) -> tuple[str, ...]:
-        gold = self._gold(mention, "place")
-        return gold[0].role_names if gold and gold[0].role_names else (BACKGROUND,)
+@dataclass(frozen=True)
+class _Chooser:
+    """Which of the fields of one of the sentence's events a mention fills."""
 
+    event: Event
+    events: Sequence[Event]
+    fields: tuple[str, ...]
+    gold_roles: bool
+    gold_links: bool
 
-def _relabelled(
-    mentions: Iterable[TaggedMention], labels_of: Callable[[TaggedMention], tuple[str, ...]]
-) -> tuple[TaggedMention, ...]:
-    """The mentions with certain labels."""
-    made = []
-    for mention in mentions:
-        labels = labels_of(mention)
-        chances = dict.fromkeys((*mention.probabilities, *FIELDS), 0.0) | dict.fromkeys(labels, 1.0)
-        scored = tuple(Scored(label, 1.0) for label in labels)
-        made.append(replace(mention, labels=scored, probabilities=chances))
-    return tuple(made)
+    def roles(self, mention: TaggedMention, gold: Gold | None) -> set[str]:
+        """The fields; `gold` is the mention in the gold, if it has any like it."""
+        span, kind = (mention.start, mention.end), self.event.event_type
+        said = [{one for one in self.fields if span in each.filling(one)} for each in self.events]
+        own = said[self.events.index(self.event)]
+        known = self._events(gold) if self.gold_links else frozenset()
+        if self.gold_roles:
+            linked = bool(len(said) == 1 or own or not any(said))
+            return self._in_gold(gold) if (kind in known if known else linked) else set()
+        if gold is None or not known:
+            return own
+        others = set().union(*said) | {one for one in self.fields if mention.has(one)}
+        return {one for one in own or others if kind in (gold[1].events_of(gold[0], one) or known)}
+
+    def _events(self, gold: Gold | None) -> frozenset[str]:
+        """The events in which the gold has the mention; none where it does not know this one."""
+        if gold is None or self.event.event_type not in gold[1].labelled.event_types:
+            return frozenset()
+        return gold[1].events_of(gold[0])
+
+    def _in_gold(self, gold: Gold | None) -> set[str]:
+        """What the mention is in this event by the gold, or else in any."""
+        if gold is None:
+            return set()
+        mention, placed = gold
+        here = {
+            one for one in self.fields if self.event.event_type in placed.events_of(mention, one)
+        }
+        return here or {one for one in self.fields if one in mention.role_names}

@@ -13,8 +13,17 @@ from data.reading import read_text
 from evaluation.bootstrap import RESAMPLES
 from evaluation.events.budget import RUNS, Cost, FixedCounts, costs, fixed_counts
 from evaluation.events.gold import Event, GoldArticle, Span
-from evaluation.events.score import Difference, Score, compared, count_table, scores
-from evaluation.events.stack import Stack, Tagged
+from evaluation.events.score import (
+    Difference,
+    FieldScore,
+    Score,
+    compared,
+    count_table,
+    field_scores,
+    filler_table,
+    scores,
+)
+from evaluation.events.stack import Readings, Stack
 from evaluation.metrics import Frozen
 from tagging.artifact import Artifact
 
@@ -39,7 +48,10 @@ class ArtifactUsed(Frozen):
 
 
 class Cutting(Frozen):
-    """How the pipeline cut the pages: gold sentences, its own, and those that are the same."""
+    """How the pipeline cut the pages: gold sentences, its own, and those that are the same.
+
+    A dateline in front of a sentence, which the pipeline takes off, is part of it here.
+    """
 
     gold: int
     predicted: int
@@ -54,6 +66,7 @@ class StackResult(Frozen):
     artifacts: dict[str, ArtifactUsed]  # task -> artifact
     cutting: Cutting
     scores: tuple[Score, ...]
+    fields: tuple[FieldScore, ...]
     budget: tuple[Cost, ...]
     predictions: tuple[ArticleEvents, ...]
     counts: tuple[FixedCounts, ...]
@@ -112,8 +125,9 @@ def _result(
     return StackResult(
         name=stack.name,
         artifacts={each.card.task: _used(each) for each in stack.artifacts},
-        cutting=_cutting(articles, read, stack.refused),
+        cutting=_cutting(articles, read),
         scores=scores(count_table(gold, own), resamples),
+        fields=field_scores(filler_table(gold, own), resamples),
         budget=costs(counted, resamples),
         predictions=tuple(
             ArticleEvents(article=name, sentences=_spans(read, name), events=tuple(events))
@@ -150,9 +164,10 @@ def _used(artifact: Artifact) -> ArtifactUsed:
     )
 
 
-def _cutting(articles: Sequence[GoldArticle], read: Tagged, refused: dict[str, str]) -> Cutting:
+def _cutting(articles: Sequence[GoldArticle], read: Readings) -> Cutting:
     gold = {(article.id, placed.span) for article in articles for placed in article.sentences}
     found = {(name, span) for name in read for span in _spans(read, name)}
+    refused = {name: one.refused for name, one in read.items() if one.refused}
     return Cutting(gold=len(gold), predicted=len(found), same=len(gold & found), refused=refused)
 
 
@@ -161,8 +176,8 @@ def _gold(article: GoldArticle) -> ArticleEvents:
     return ArticleEvents(article=article.id, sentences=spans, events=article.events)
 
 
-def _spans(read: Tagged, name: str) -> tuple[Span, ...]:
-    return tuple((sentence.start, sentence.end) for sentence in read[name])
+def _spans(read: Readings, name: str) -> tuple[Span, ...]:
+    return tuple(read[name].span_of(sentence) for sentence in read[name].sentences)
 
 
 def _hash(articles: Sequence[GoldArticle]) -> str:

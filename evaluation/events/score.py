@@ -1,6 +1,6 @@
 """Precision, recall and F1 of events at every level, with intervals over articles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -8,25 +8,44 @@ import numpy as np
 
 from evaluation.bootstrap import RESAMPLES, document_weights, score_interval, with_interval
 from evaluation.events.gold import Event
-from evaluation.events.matching import MEASURES, Agreement, LevelName, counts
+from evaluation.events.matching import (
+    MEASURES,
+    SLOTS,
+    Agreement,
+    LevelName,
+    counts,
+    filler_counts,
+)
 from evaluation.metrics import Floats, Frozen, Value, defined
 
 SEED: Final = 0
-NOTHING: Final = "no event was there, and none was found"
+NOTHING: Final = "none was there, and none was found"
 Events = Mapping[str, Sequence[Event]]  # article -> its events
 
 
-class Score(Frozen):
-    """How many events were right at one level."""
+class Figures(Frozen):
+    """How many were right of those that were there and of those that were found."""
 
-    level: LevelName
-    agreement: Agreement
     gold: int
     predicted: int
     matched: int
     precision: Value
     recall: Value
     f1: Value
+
+
+class Score(Figures):
+    """Events at one level."""
+
+    level: LevelName
+    agreement: Agreement
+
+
+class FieldScore(Figures):
+    """The fillers of one field."""
+
+    field: str
+    agreement: Agreement
 
 
 class Difference(Frozen):
@@ -44,6 +63,15 @@ def count_table(gold: Events, predicted: Events) -> Floats:
         for name, events in gold.items()
     ]
     return np.array(rows, dtype=float).reshape(len(rows), len(MEASURES), 3)
+
+
+def filler_table(gold: Events, predicted: Events) -> Floats:
+    """The same of the fillers, (articles, fields x agreements, 3)."""
+    rows = [
+        [filler_counts(events, predicted.get(name, ()), *slot) for slot in SLOTS]
+        for name, events in gold.items()
+    ]
+    return np.array(rows, dtype=float).reshape(len(rows), len(SLOTS), 3)
 
 
 def f1_of(sums: Floats) -> Floats:
@@ -66,31 +94,36 @@ def resampled(table: Floats, resamples: int = RESAMPLES) -> Floats:
 
 def scores(table: Floats, resamples: int = RESAMPLES) -> tuple[Score, ...]:
     """A score for each measure."""
+    return tuple(
+        Score(level=level.name, agreement=agreement, **vars(found))
+        for (level, agreement), found in zip(MEASURES, _figures(table, resamples), strict=True)
+    )
+
+
+def field_scores(table: Floats, resamples: int = RESAMPLES) -> tuple[FieldScore, ...]:
+    """A score for each field."""
+    return tuple(
+        FieldScore(field=field, agreement=agreement, **vars(found))
+        for (field, agreement), found in zip(SLOTS, _figures(table, resamples), strict=True)
+    )
+
+
+def _figures(table: Floats, resamples: int) -> Iterator[Figures]:
+    """The figures of each column, with intervals over articles."""
     sums, drawn = table.sum(axis=0), resampled(table, resamples)
-    made = []
-    for place, (level, agreement) in enumerate(MEASURES):
+    shares: dict[str, Callable[[Floats], Floats]] = {
+        "precision": partial(_share, whole=2),
+        "recall": partial(_share, whole=1),
+        "f1": f1_of,
+    }
+    for place, (matched, gold, predicted) in enumerate(sums.astype(int).tolist()):
         figures = {
             name: score_interval(
                 defined(share(sums[place]), NOTHING), share(drawn[:, place]), len(table)
             )
-            for name, share in (
-                ("precision", partial(_share, whole=2)),
-                ("recall", partial(_share, whole=1)),
-                ("f1", f1_of),
-            )
+            for name, share in shares.items()
         }
-        matched, gold, predicted = (int(each) for each in sums[place])
-        made.append(
-            Score(
-                level=level.name,
-                agreement=agreement,
-                gold=gold,
-                predicted=predicted,
-                matched=matched,
-                **figures,
-            )
-        )
-    return tuple(made)
+        yield Figures(gold=gold, predicted=predicted, matched=matched, **figures)
 
 
 def differences(first: Floats, second: Floats, resamples: int = RESAMPLES) -> list[Value]:

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Final
 
 from data.codebook import Codebook
 from data.errors import BadInput
 from data.examples import check_labels
-from data.records import Example, Mention
-from evaluation.events.gold import FIELDS, Event, GoldArticle
+from data.records import Example, Mention, MentionKind
+from evaluation.events.gold import FIELDS, Event, GoldArticle, Span
 from evaluation.events.oracles import Oracle, Stage
 from tagging.artifact import Artifact, Prediction, find_artifacts, load_artifact
 from tagging.events.linking import LinkedEvent, link
@@ -18,7 +18,25 @@ from tagging.mentions import propose
 from tagging.pipeline import Found, TaggedSentence, Tagger
 
 KINDS: Final = ("sentence", "actor", "place")
-Tagged = dict[str, list[TaggedSentence]]  # article -> its sentences
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the pipeline made of one article's page, or why it took none of it."""
+
+    sentences: tuple[TaggedSentence, ...] = ()
+    dateline: Span | None = None
+    refused: str | None = None
+
+    def span_of(self, sentence: TaggedSentence) -> Span:
+        """Its place, with a dateline right in front: labellers leave that in the sentence."""
+        start, dateline = sentence.start, self.dateline
+        if dateline and start in (dateline[1], dateline[1] + 1):
+            start = dateline[0]
+        return start, sentence.end
+
+
+Readings = dict[str, Reading]  # by article
 
 
 @dataclass(frozen=True)
@@ -52,8 +70,8 @@ class Stack:
         self.name = name
         self.artifacts = [Remembering.of(artifact) for artifact in artifacts]
         self.tagger = Tagger(self.artifacts)
-        self.refused: dict[str, str] = {}  # article -> why the pipeline took none of it
-        if missing := set(KINDS) - {each.codebook.example for each in artifacts}:
+        labelling = (each.codebook for each in artifacts if not each.codebook.spans)
+        if missing := set(KINDS) - {codebook.example for codebook in labelling}:
             raise BadInput(
                 "artifacts for sentences, actors and places",
                 f"none for {' and '.join(sorted(missing))} in {name}",
@@ -69,93 +87,91 @@ class Stack:
     @property
     def event_types(self) -> Codebook:
         """The codebook of the event types."""
-        return next(each.codebook for each in self.artifacts if each.codebook.example == "sentence")
+        codebooks = (each.codebook for each in self.artifacts)
+        return next(one for one in codebooks if one.example == "sentence" and not one.spans)
 
     def check(self, articles: Iterable[GoldArticle]) -> None:
         """Raises BadInput for a gold label that one of the codebooks does not know."""
+        codebooks = [each.codebook for each in self.artifacts if not each.codebook.spans]
         for article in articles:
             for placed in article.sentences:
-                for artifact in self.artifacts:
-                    check_labels(placed.labelled, artifact.codebook)
+                for codebook in codebooks:
+                    check_labels(placed.labelled, codebook)
 
-    def read(self, articles: Sequence[GoldArticle]) -> Tagged:
+    def read(self, articles: Sequence[GoldArticle]) -> Readings:
         """The articles as the pipeline tags their pages."""
         pages = [(article.id, article.text) for article in articles]
-        found: Tagged = {article.id: [] for article in articles}
-        refused = self.refused
-        for sentence in self.tagger.tag_pages(pages, lambda name, why: _note(refused, name, why)):
-            found[sentence.page_id].append(sentence)
-        return found
+        found: Readings = {}
+        for name, page, sentences in self.tagger.tag_articles(
+            pages, lambda name, why: found.update({name: Reading(refused=str(why))})
+        ):
+            dateline = (page.dateline.start, page.dateline.end) if page.dateline else None
+            found[name] = Reading(tuple(sentences), dateline)
+        return {article.id: found.get(article.id, Reading()) for article in articles}
 
     def events(
-        self, articles: Sequence[GoldArticle], read: Tagged, fixed: Collection[Stage] = ()
+        self, articles: Sequence[GoldArticle], read: Readings, fixed: Collection[Stage] = ()
     ) -> dict[str, list[Event]]:
         """The events by article, of what `read` gave, with the `fixed` stages made gold."""
         oracles = {article.id: Oracle(article) for article in articles}
         found = self._found(read, oracles, fixed)
-        tagged: Tagged = {name: [] for name in oracles}
+        tagged: dict[str, list[TaggedSentence]] = {name: [] for name in oracles}
         for sentence in self.tagger.tag_found(found):
             tagged[sentence.page_id].append(sentence)
-        return {
-            name: self._events(_corrected(sentences, oracles[name], fixed), oracles[name], fixed)
-            for name, sentences in tagged.items()
-        }
+        if "event types" in fixed:
+            tagged = {name: oracles[name].with_types(found) for name, found in tagged.items()}
+        judge = getattr(self.tagger, "judge", None)
+        linked = link(list(chain(*tagged.values())), judge)
+        made: dict[str, list[Event]] = {name: [] for name in oracles}
+        for (name, _), group in groupby(linked, key=_place_of):
+            members = list(group)
+            events = [event_of(each, read[name]) for each in members]
+            made[name] += oracles[name].corrected(members[0].sentence, events, fixed)
+        return made
 
     def _found(
-        self, read: Tagged, oracles: dict[str, Oracle], fixed: Collection[Stage]
+        self, read: Readings, oracles: dict[str, Oracle], fixed: Collection[Stage]
     ) -> list[Found]:
         """Sentences and mentions, each the pipeline's or gold."""
-        known = {each.text: _mentions(each) for sentences in read.values() for each in sentences}
-        made = []
-        for name, oracle in oracles.items():
-            sentences = oracle.sentences() if "sentences" in fixed else map(_bare, read[name])
-            for found in sentences:
-                if "mentions" in fixed:
-                    mentions = oracle.mentions(found.start, found.start + len(found.text))
-                else:
-                    mentions = known[found.text] if found.text in known else _propose(found.text)
-                made.append(replace(found, mentions=mentions))
-        return made
+        bare = [
+            found
+            for name, oracle in oracles.items()
+            for found in (
+                oracle.sentences() if "sentences" in fixed else map(_bare, read[name].sentences)
+            )
+        ]
+        if "mentions" in fixed:
+            return [
+                replace(found, mentions=oracles[found.page_id].mentions(*_span(found)))
+                for found in bare
+            ]
+        known = {each.text: _mentions(each) for one in read.values() for each in one.sentences}
+        texts = [found.text for found in bare if found.text not in known]
+        known |= dict(zip(texts, self._propose(texts), strict=True))
+        return [replace(found, mentions=known[found.text]) for found in bare]
 
-    def _events(
-        self, sentences: Sequence[TaggedSentence], oracle: Oracle, fixed: Collection[Stage]
-    ) -> list[Event]:
-        made: list[Event] = []
-        linked = link(sentences)
-        for _, group in groupby(linked, key=lambda event: event.sentence.number):
-            members = list(group)
-            events = [event_of(each) for each in members]
-            if "linking" in fixed:
-                events = oracle.linked(members[0].sentence, events)
-            made += events
-        return made
+    def _propose(self, texts: Sequence[str]) -> list[tuple[Mention, ...]]:
+        """The mentions of sentences that the pipeline has not cut so."""
+        finder = next((each for each in self.artifacts if each.codebook.spans), None)
+        if finder is None:
+            return [tuple(propose(text)) for text in texts]
+        return [
+            tuple(Mention(one.start, one.end, _kind(one.kind)) for one in found)
+            for found in finder.mentions(texts)
+        ]
 
 
-def event_of(linked: LinkedEvent) -> Event:
+def event_of(linked: LinkedEvent, reading: Reading) -> Event:
     """The event with the spans of its parts."""
-    sentence = linked.sentence
     parts = {
         name: tuple((part.mention.start, part.mention.end) for part in getattr(linked, f"{name}s"))
         for name in FIELDS
     }
     return Event(
         event_type=linked.event.label,
-        sentence=(sentence.start, sentence.end),
+        sentence=reading.span_of(linked.sentence),
         parts={name: spans for name, spans in parts.items() if spans},
     )
-
-
-def _corrected(
-    sentences: list[TaggedSentence], oracle: Oracle, fixed: Collection[Stage]
-) -> list[TaggedSentence]:
-    """The sentences with gold labels where those are asked for."""
-    if "event types" in fixed:
-        sentences = oracle.with_types(sentences)
-    if "roles" in fixed:
-        sentences = oracle.with_roles(sentences)
-    if "directions" in fixed:
-        sentences = oracle.with_directions(sentences)
-    return sentences
 
 
 def _bare(sentence: TaggedSentence) -> Found:
@@ -170,9 +186,13 @@ def _mentions(sentence: TaggedSentence) -> tuple[Mention, ...]:
     return tuple(sorted(actors + places, key=lambda mention: mention.start))
 
 
-def _propose(text: str) -> tuple[Mention, ...]:
-    return tuple(propose(text))
+def _place_of(linked: LinkedEvent) -> tuple[str, int]:
+    return linked.sentence.page_id, linked.sentence.number
 
 
-def _note(refused: dict[str, str], name: str, why: BadInput) -> None:
-    refused[name] = str(why)
+def _span(found: Found) -> tuple[int, int]:
+    return found.start, found.start + len(found.text)
+
+
+def _kind(name: str) -> MentionKind:
+    return "actor" if name == "actor" else "place"

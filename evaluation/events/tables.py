@@ -7,10 +7,11 @@ from evaluation.events.budget import Cost
 from evaluation.events.matching import AGREEMENTS, Agreement, LevelName
 from evaluation.events.oracles import STAGES
 from evaluation.events.report import EventReport, StackResult
-from evaluation.metrics import Value
+from evaluation.events.score import Figures
 from evaluation.phrases import ABSENT, count, interval, points, signed, signed_interval
 from evaluation.rendering.markdown import escape_markdown
 
+FIGURES = ("gold", "found", "right", "P", "R", "F1", "interval")
 BUDGETED: tuple[LevelName, ...] = ("type + source + target", "type + origin + destination")
 
 
@@ -25,9 +26,10 @@ class Table:
 
 
 def tables(report: EventReport, budgets: tuple[Agreement, ...] = AGREEMENTS) -> Iterator[Table]:
-    """Scores a stack, the difference of two, then what each stage costs by those agreements."""
+    """Scores by level and field, the difference of two stacks, the budgets by those agreements."""
     for stack in report.stacks:
         yield _scores(stack)
+        yield _fields(stack)
     if report.differences:
         yield _differences(report)
     for stack in report.stacks:
@@ -64,16 +66,20 @@ def _heading(report: EventReport) -> Iterator[str]:
 
 
 def _scores(stack: StackResult) -> Table:
-    rows = (
-        (
-            *(score.level, score.agreement, str(score.gold), str(score.predicted)),
-            *(str(score.matched), points(score.precision.value), points(score.recall.value)),
-            *(points(score.f1.value), _interval(score.f1)),
-        )
-        for score in stack.scores
-    )
-    head = ("level", "match", "gold", "found", "right", "precision", "recall", "F1", "interval")
-    return Table(f"{stack.name}: events", head, tuple(rows))
+    rows = tuple((score.level, score.agreement, *_figures(score)) for score in stack.scores)
+    return Table(f"{stack.name}: events", ("level", "match", *FIGURES), rows)
+
+
+def _fields(stack: StackResult) -> Table:
+    rows = tuple((score.field, score.agreement, *_figures(score)) for score in stack.fields)
+    return Table(f"{stack.name}: fillers of the fields", ("field", "match", *FIGURES), rows)
+
+
+def _figures(found: Figures) -> tuple[str, ...]:
+    """The cells under `FIGURES`."""
+    shares = (points(value.value) for value in (found.precision, found.recall, found.f1))
+    counted = (str(number) for number in (found.gold, found.predicted, found.matched))
+    return (*counted, *shares, interval(found.f1) or ABSENT)
 
 
 def _differences(report: EventReport) -> Table:
@@ -101,7 +107,7 @@ def _budget(stack: StackResult, level: LevelName, agreement: Agreement) -> Table
     }
     rows = [("nothing", points(own.value), "", "", points(own.value), "")]
     rows += [_cost(found[stage]) for stage in STAGES]
-    head = ("gold answers for", "alone: F1", "gain", "interval", "with all before: F1", "gain")
+    head = ("gold for", "alone: F1", "gain", "interval", "and all above: F1", "gain")
     return Table(f"{stack.name}: error budget, {level}, {agreement}", head, tuple(rows), texts=1)
 
 
@@ -111,10 +117,6 @@ def _cost(cost: Cost) -> tuple[str, str, str, str, str, str]:
         *(signed_interval(cost.gain) or ABSENT, points(cost.cumulative.value)),
         signed(cost.cumulative_gain.value),
     )
-
-
-def _interval(value: Value) -> str:
-    return interval(value) or ABSENT
 
 
 def _row(cells: tuple[str, ...]) -> str:

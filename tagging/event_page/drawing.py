@@ -11,6 +11,7 @@ from tagging.event_page.view import Point, View
 
 MARGIN: Final = 12.0  # beyond the picture's edge, so that no cut is seen
 LEAST_AREA: Final = 1500.0  # of a country in the picture that gets its name
+SEEN: Final = 0.9  # units between two points of an outline that can be told apart
 LOCATOR: Final = (120.0, 60.0)
 Path = Sequence[Point]
 
@@ -43,11 +44,11 @@ def outline(view: View) -> Outline:
             for turn in view.turns(ring.box, MARGIN)
             if len(clipped := _clipped([view.flat(p, turn) for p in ring.line], view)) > 1
         ]
-        land += [path_data(part, closed=True) for part in parts]
+        land += [path_data(sparse(part), closed=True) for part in parts]
         if parts and (largest := max(parts, key=area)) and area(largest) > LEAST_AREA:
             named.append(Named(country.name, centroid(largest), area(largest)))
     borders = [
-        path_data(run)
+        path_data(sparse(run))
         for arc in world().borders
         for turn in view.turns(arc.box, MARGIN)
         for run in _runs(arc.line, turn, view)
@@ -62,7 +63,7 @@ def locator() -> str:
     whole = View(Position(0, 0), height / 180, width, height)
     rings = [ring for country in world().countries for ring in country.rings]
     drawn = [
-        path_data([whole.flat(position, turn) for position in ring.line], closed=True)
+        path_data(sparse([whole.flat(position, turn) for position in ring.line]), closed=True)
         for ring in rings
         for turn in whole.turns(ring.box, 0)
         if (ring.box.east - ring.box.west) * (ring.box.north - ring.box.south) > 12
@@ -72,14 +73,20 @@ def locator() -> str:
 
 def path_data(points: Path, closed: bool = False) -> str:
     """A line as path data, in tenths of a unit, without points that fall on the one before."""
-    told = list[str]()
-    for point in points:
-        text = f"{point.x:.1f} {point.y:.1f}"
-        if not told or told[-1] != text:
-            told.append(text)
-    if closed and len(told) < 2:
-        return f"M{told[0]}h0"
-    return "M" + "L".join(told) + ("Z" if closed else "")
+    told = [f"{point.x:.1f} {point.y:.1f}" for point in points]
+    kept = [text for text, before in zip(told, ["", *told], strict=False) if text != before]
+    if closed and len(kept) < 2:
+        return f"M{kept[0]}h0"
+    return "M" + "L".join(kept) + ("Z" if closed else "")
+
+
+def sparse(points: Path) -> list[Point]:
+    """An outline without the points that are too near the one before to be seen."""
+    kept = [points[0]]
+    for point in points[1:-1]:
+        if abs(point.x - kept[-1].x) + abs(point.y - kept[-1].y) >= SEEN:
+            kept.append(point)
+    return [*kept, points[-1]]
 
 
 def area(points: Path) -> float:

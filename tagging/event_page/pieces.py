@@ -40,7 +40,7 @@ class Piece:
 
 
 def paragraphs_of(article: TaggedArticle) -> list[list[Piece]]:
-    """The text without the headline, which the page shows above it."""
+    """The article's text without the headline, which the page shows above it."""
     spans = spans_of(article)
     starts = [span.start for span in spans]
     longest = max((span.end - span.start for span in spans), default=0)
@@ -56,16 +56,29 @@ def _paragraphs(article: TaggedArticle) -> Iterator[tuple[int, int]]:
     """Blank lines part paragraphs, and so do line ends between sentences of unwrapped text."""
     text = article.text
     wrapped = any(re.search(r"[\n\r]", sentence.text.strip()) for sentence in article.sentences)
-    start = len(text) - len(text.lstrip())
-    if article.title and text.startswith(article.title, start):
-        start += len(article.title)
-        start += len(text[start:]) - len(text[start:].lstrip())
-    for gap in _BREAK.finditer(text, start):
+    start, stop = _limits(article)
+    for gap in _BREAK.finditer(text, start, stop):
         if gap.start() > start and (not wrapped or len(_END.findall(gap.group())) > 1):
             yield start, gap.start()
             start = gap.end()
-    if start < len(text.rstrip()):
-        yield start, len(text.rstrip())
+    if start < stop:
+        yield start, stop
+
+
+def _limits(article: TaggedArticle) -> tuple[int, int]:
+    """From below the headline to the last sentence; what stands around them is not the article's.
+
+    A page of which no sentence is known is shown whole.
+    """
+    text, sentences = article.text, article.sentences
+    start, stop = 0, len(text)
+    if sentences:
+        stop = max(sentence.end for sentence in sentences)
+        first = min(sentence.start for sentence in sentences)
+        above = text.rfind(article.title, 0, first) if article.title else -1
+        start = above + len(article.title) if above >= 0 else 0
+    start += len(text[start:]) - len(text[start:].lstrip())
+    return start, start + len(text[start:stop].rstrip())
 
 
 def _pieces(

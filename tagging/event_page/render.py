@@ -16,7 +16,7 @@ from tagging.event_page.map import HEIGHT, WIDTH, Map, draw
 from tagging.event_page.pieces import Piece, paragraphs_of
 from tagging.events.articles import TaggedArticle
 from tagging.events.record import EventRecord
-from tagging.pipeline import Scored
+from tagging.pipeline import Scored, TaggedSentence
 
 TEMPLATES = Path(__file__).parent / "templates"
 QUADS = ("verbal cooperation", "material cooperation", "verbal conflict", "material conflict")
@@ -30,6 +30,7 @@ class ArticleView:
     article: TaggedArticle
     paragraphs: list[list[Piece]]
     map: Map | None
+    telling: dict[int, list[tuple[int, EventRecord]]]  # by the number of the sentence
 
     @property
     def name(self) -> str:
@@ -46,16 +47,18 @@ class ArticleView:
         """Whether spans must tell which event they are of."""
         return len(self.article.events) > 1
 
-    def told_by(self, sentence: int) -> list[tuple[int, EventRecord]]:
-        """The events that a sentence tells of, with their numbers."""
-        events = enumerate(self.article.events, start=1)
-        return [(number, event) for number, event in events if sentence in event.sentences]
+    def holds_words(self, paragraph: list[Piece]) -> bool:
+        """Whether a paragraph has a sentence; the others are by-lines, headings and the like."""
+        return any(piece.sentence or piece.spans for piece in paragraph)
 
-    def untold(self, sentence: int) -> list[Scored]:
+    def told_by(self, sentence: TaggedSentence) -> list[tuple[int, EventRecord]]:
+        """The events that a sentence tells of, with their numbers."""
+        return self.telling.get(sentence.number, [])
+
+    def untold(self, sentence: TaggedSentence) -> list[Scored]:
         """The event types of a sentence of which no record is."""
         told = {event.event_type for _, event in self.told_by(sentence)}
-        found = next(one for one in self.article.sentences if one.number == sentence).event_types
-        return [scored for scored in found or () if scored.label not in told]
+        return [scored for scored in sentence.event_types or () if scored.label not in told]
 
 
 def render(articles: Sequence[TaggedArticle]) -> str:
@@ -74,7 +77,11 @@ def render(articles: Sequence[TaggedArticle]) -> str:
 
 
 def _view(number: int, article: TaggedArticle) -> ArticleView:
-    return ArticleView(number, article, paragraphs_of(article), draw(article.events))
+    telling: dict[int, list[tuple[int, EventRecord]]] = {}
+    for place, event in enumerate(article.events, start=1):
+        for sentence in event.sentences:
+            telling.setdefault(sentence, []).append((place, event))
+    return ArticleView(number, article, paragraphs_of(article), draw(article.events), telling)
 
 
 @cache

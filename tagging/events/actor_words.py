@@ -32,7 +32,8 @@ class Actor:
 
     `heads` are the nouns it goes by, in the singular; `words` all its words but small ones, small
     letters, nouns in the singular; `names` its capitalised words where it ends in one (`named`).
-    `peoples` are the countries of its demonyms, `state` the one whose government it names.
+    `peoples` are the countries of its demonyms, `state` the one whose government it names. It is
+    `definite` behind "the" and the like, `bare` behind no article, number or possessive.
     """
 
     mention: TaggedMention
@@ -84,6 +85,7 @@ def singular(noun: str) -> str:
     return noun.removesuffix("s") if regular else noun
 
 
+@lru_cache(maxsize=4096)
 def classes(heads: frozenset[str]) -> frozenset[str]:
     """The classes of references.txt that hold one of the nouns."""
     return frozenset(name for name, nouns in _classes().items() if heads & nouns)

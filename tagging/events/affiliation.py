@@ -1,7 +1,7 @@
 """An actor's country and PLOVER sector, from its own words; what the words do not tell is None."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -51,6 +51,14 @@ def affiliation(surface: str) -> Affiliation:
 def joined(own: Affiliation, named: Affiliation) -> Affiliation:
     """What the words tell, and where they do not, what the name tells that they stand for."""
     return Affiliation(own.country or named.country, own.sector or named.sector)
+
+
+def at_home(told: Affiliation, surface: str, home: str | None) -> Affiliation:
+    """With the article's country where no words name one and the sector belongs to a country."""
+    if told.country or told.sector is None or told.sector in _NO_COUNTRY or home is None:
+        return told
+    several = _countries(_words(surface))
+    return told if several else Affiliation(home, told.sector, inferred=True)
 
 
 def _sector(words: Sequence[str], complement: Sequence[str]) -> str | None:
@@ -111,16 +119,22 @@ def _told(complement: Sequence[str], table: Sectors) -> str | None:
 
 
 def _country(words: Sequence[str]) -> str | None:
-    """The one country that the words name, by demonym or else by place; None if several."""
+    """The one country that the words name; None if several."""
+    found = _countries(words)
+    return found.pop() if len(found) == 1 else None
+
+
+def _countries(words: Sequence[str]) -> set[str]:
+    """The countries that the words name, by demonym or else by place."""
     gazetteer = Gazetteer.load()
-    for names in (gazetteer.demonyms, gazetteer.places):
-        found = {code for name in _names(words, names) if (code := gazetteer.country(name))}
+    for known in (gazetteer.demonyms, gazetteer.places):
+        found = {code for name in _names(words, known) if (code := gazetteer.country(name))}
         if found:
-            return found.pop() if len(found) == 1 else None
-    return None
+            return found
+    return set()
 
 
-def _names(words: Sequence[str], known: dict[str, object] | dict[str, str]) -> Iterator[str]:
+def _names(words: Sequence[str], known: Container[str]) -> Iterator[str]:
     """The longest known names among the words, from the left."""
     start = 0
     while start < len(words):

@@ -6,14 +6,13 @@ from hashlib import sha256
 from math import prod
 
 from data.articles import Page
-from tagging.events.affiliation import affiliation, joined
+from tagging.events.affiliation import affiliation, at_home, joined
 from tagging.events.articles import TaggedArticle
 from tagging.events.codes import acled_of, cameo_of
 from tagging.events.dates import Dated, date_event
 from tagging.events.linking import Judge, LinkedEvent, Part, link
 from tagging.events.merging import merge
 from tagging.events.record import (
-    Affiliation,
     EventDate,
     EventRecord,
     Evidence,
@@ -21,12 +20,10 @@ from tagging.events.record import (
     Party,
     Whereabouts,
 )
-from tagging.events.references import Reference, find_references
+from tagging.events.references import find_references, referent
 from tagging.geography.movement import movement
-from tagging.geography.resolve import Places
+from tagging.geography.places import Places
 from tagging.pipeline import Refuse, TaggedMention, TaggedSentence, Tagger
-
-References = dict[tuple[int, int], Reference]
 
 
 @dataclass(frozen=True)
@@ -73,19 +70,26 @@ def events_of(
     page: Page, sentences: Sequence[TaggedSentence], stamp: Stamp, judge: Judge | None = None
 ) -> tuple[EventRecord, ...]:
     """The article's events in the order of their first sentences, each told once."""
-    article = _Article(page, sentences, stamp)
-    return merge([article.record(event) for event in link(sentences, judge)])
+    events = link(sentences, judge)
+    article = _Article(page, sentences, events, stamp)
+    return merge([article.record(event) for event in events])
 
 
 class _Article:
     """What the records of one article share: its day, its places, who stands for whom."""
 
-    def __init__(self, page: Page, sentences: Sequence[TaggedSentence], stamp: Stamp) -> None:
+    def __init__(
+        self,
+        page: Page,
+        sentences: Sequence[TaggedSentence],
+        events: Sequence[LinkedEvent],
+        stamp: Stamp,
+    ) -> None:
         self.page, self.stamp = page, stamp
-        self.references: References = find_references(sentences)
+        self.references = find_references(sentences)
         surfaces = [place.surface for sentence in sentences for place in sentence.places]
         self.places = Places.of(surfaces, page.dateline.place if page.dateline else None)
-        self.dates = _dates(page, sentences)
+        self.dates = _dates(page, sentences, events)
 
     def record(self, event: LinkedEvent) -> EventRecord:
         """The event of one sentence."""
@@ -98,13 +102,14 @@ class _Article:
             tuple(map(self._party, parts))
             for parts in (event.sources, event.targets, event.reporters)
         )
-        fillers = (*sources, *targets, *reporters, *origins, *destinations, *sites, *transits)
+        fillers: list[Party | Whereabouts] = [*sources, *targets, *reporters]
+        fillers += [*origins, *destinations, *sites, *transits]
         return EventRecord(
             id=_id(sentence, kind),
             article=sentence.page_id,
             sentences=(sentence.number,),
             evidence=Evidence(sentence.text, sentence.start, sentence.end, sentence.source),
-            date=self.dates[sentence.number],
+            date=self.dates[sentence.number, kind],
             event_type=kind,
             quad_class=self.stamp.quad_classes[kind],
             probability=event.event.probability,
@@ -126,12 +131,12 @@ class _Article:
     def _party(self, part: Part) -> Party:
         mention = part.mention
         own = affiliation(mention.surface)
-        reference = self.references.get((mention.start, mention.end))
-        if reference is None:
-            return Party(_evidence(mention), part.probability, own)
-        named = reference.antecedent
-        whole: Affiliation = joined(own, affiliation(named.surface))
-        return Party(_evidence(mention), part.probability, whole, _evidence(named))
+        named = referent(self.references, (mention.start, mention.end))
+        if named is not None:
+            own = joined(own, affiliation(named.surface))
+        whole = at_home(own, mention.surface, self.places.home)
+        reference = _evidence(named) if named else None
+        return Party(_evidence(mention), part.probability, whole, reference)
 
     def _whereabouts(self, parts: Sequence[Part]) -> tuple[Whereabouts, ...]:
         return tuple(
@@ -142,15 +147,31 @@ class _Article:
         )
 
 
-def _dates(page: Page, sentences: Sequence[TaggedSentence]) -> dict[int, EventDate]:
-    """When what each sentence tells of took place, by the sentence's number."""
-    found: dict[int, EventDate] = {}
+def _dates(
+    page: Page, sentences: Sequence[TaggedSentence], events: Sequence[LinkedEvent]
+) -> dict[tuple[int, str], EventDate]:
+    """When each event took place, by its sentence's number and its type."""
+    own: dict[int, list[LinkedEvent]] = {}
+    for event in events:
+        own.setdefault(event.sentence.number, []).append(event)
+    found: dict[tuple[int, str], EventDate] = {}
     before: Dated | None = None
     for sentence in sentences:
-        dated = date_event(sentence.text, page.date, before)
-        found[sentence.number] = _event_date(page, sentence, dated)
-        before = dated
+        told, previous = own.get(sentence.number, []), before
+        before = date_event(sentence.text, page.date, previous)
+        for event in told:
+            near = _starts(event) if len(told) > 1 else []
+            kind = event.event.label
+            dated = date_event(sentence.text, page.date, previous, near, kind)
+            found[sentence.number, kind] = _event_date(page, sentence, dated)
     return found
+
+
+def _starts(event: LinkedEvent) -> list[int]:
+    """Where in the sentence the mentions start that take part in the event."""
+    actors, ways = (*event.sources, *event.targets), (*event.origins, *event.destinations)
+    parts = (*actors, *ways, *event.sites, *event.transits)
+    return [part.mention.start - event.sentence.start for part in parts]
 
 
 def _event_date(page: Page, sentence: TaggedSentence, dated: Dated) -> EventDate:

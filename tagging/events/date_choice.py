@@ -44,27 +44,33 @@ _PARTICIPLE: Final = re.compile(
     r"|brought|caught|led|lived|let|been)\b"
 )
 _CLAUSE: Final = re.compile(r"[,;:–—]| (?:and|but|who|which|that|while|when|where|after|as) ")
+_REACH: Final = 400  # characters: what stands farther away is no part of the clause
 _CLAUSE_COST: Final = 60  # characters that the edge of a clause is worth
 _RANKS: Final = {"part": 3, "hours": 2, "same": 1, "offset": 1, "vague": 3}
 
 
 def is_event_time(text: str, words: Expression, event_type: str | None) -> bool:
     """Whether the words can tell when an event of the sentence took place."""
-    before, after = text[: words.start], text[words.end :]
+    before = text[max(0, words.start - _REACH) : words.start]
+    after = text[words.end : words.end + _REACH]
     if words.kind == "clock":
         return True
     if words.lead in ("every", "each", "for") or _is_plan(words, before, after):
         return False
     if words.lead == "since" and not _still_goes_on(before):
         return False
-    if words.kind == "weekday" and before.endswith((" the ", " its ", " their ")):
-        return not _THING.search(after)  # "the Sunday fee"
-    if words.kind in ("month", "year", "season") and _tells_of_others(before):
-        return False
     if words.kind == "deictic" and words.part("which") == "this" and _EXTREME.search(before):
         return False  # "the third this month"
-    verbal = event_type in _VERBAL and words.kind in _COARSE
-    return not (verbal and _CONTENT.search(before.rstrip()))
+    if event_type in _VERBAL and words.kind in _COARSE and _CONTENT.search(before.rstrip()):
+        return False
+    return not _is_attribute(words, before, after)
+
+
+def _is_attribute(words: Expression, before: str, after: str) -> bool:
+    """Whether the words belong to a thing or to others: "the Sunday fee", "men who left in May"."""
+    if words.kind == "weekday" and before.endswith((" the ", " its ", " their ")):
+        return bool(_THING.search(after))
+    return words.kind in ("month", "year", "season") and _tells_of_others(before)
 
 
 def _is_plan(words: Expression, before: str, after: str) -> bool:
@@ -98,7 +104,7 @@ def _still_goes_on(before: str) -> bool:
 
 
 def _tells_of_others(before: str) -> bool:
-    """Whether a relative clause behind the main verb has the words: "men who left in 1950"."""
+    """Whether the words are in a relative clause behind the main verb."""
     relative = _RELATIVE.search(before)
     if relative is None:
         return False

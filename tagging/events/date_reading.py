@@ -64,9 +64,12 @@ def read_expression(words: Expression, view: Viewpoint) -> Period | None:
     Words that leave the week, month or year open mean the last that has begun by the article's day.
     """
     try:
-        return _READERS[words.kind](words, view)
+        period = _READERS[words.kind](words, view)
     except ValueError:  # 31 June
         return None
+    if words.kind == "offset" and period and view.day and period.first > view.day:
+        return Period(view.day, "unknown")  # "a day later" of a day that is not known
+    return period
 
 
 def _date(words: Expression, view: Viewpoint) -> Period | None:

@@ -31,78 +31,76 @@ _BACK: Final = r"(?P<back>earlier|before(?! (?:the|an?|his|her|its|their|yesterd
 _NO_DAY: Final = r"(?<!Black )(?<!Bloody )(?<!Palm )(?<!Easter )(?<!Good )(?<!every )(?<!each )"
 _THINGS: Final = r"(?! (?:prayers?|mosque|market|sermon|league|[Tt]imes|[Pp]ost|newspaper)\b)"
 
-_PATTERNS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
-        ("date", r"(?<!\d)(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)-(?P<number>\d\d)(?!\d)"),
-        ("date", rf"\b{_MONTH} {_NUMBER}(?:st|nd|rd|th)?\b(?![,.]?\d| percent)(?:,? {_YEAR})?"),
-        ("date", rf"(?<![\d.,])(?<!the ){_NUMBER} {_MONTH}(?:,? {_YEAR})?(?!\w)"),
-        ("date", rf"(?<!\w){_NUMBER}(?:st|nd|rd|th) (?:of )?{_MONTH}(?:,? {_YEAR})?(?!\w)"),
-        ("date", rf"\b{_HOLIDAY}(?:,? {_YEAR})?\b"),
-        (
-            "weekday",
-            rf"\b{_NO_DAY}(?:{_WHICH} )?(?:(?:early|late) )?{_WEEKDAY}(?!s\b){_THINGS}"
-            rf"(?: (?:early |late )?{_PART})?(?: (?:of )?(?P<week>last|this|next) week)?",
-        ),
-        (
-            "month",
-            rf"\b(?:(?P<nth>first|second|third|fourth|last) week of )?(?:{_WHICH} )?"
-            rf"(?:[Mm]id-|[Ee]arly |[Ll]ate )?{_MONTH}(?:,? (?:of )?{_YEAR}| (?P<of>last|this)"
-            r" year)?(?!\w)",
-        ),
-        (
-            "season",
-            rf"\b(?:{_WHICH} |[Tt]he )?(?:(?:early|late) )?{_SEASON}"
-            rf"(?: (?:of )?(?:{_YEAR}|(?P<of>last|this|next) year))?\b",
-        ),
-        (
-            "decade",
-            r"\b(?:early |late |mid-)?(?:(?P<year>(?:1[5-9]|20)\d0)s|(?P<tens>twen|thir|for|fif|six"
-            r"|seven|eigh|nine)ties)\b",
-        ),
-        ("ago", rf"\b{_COUNT} {_UNIT} ago\b"),
-        ("offset", rf"\b{_COUNT} {_UNIT} (?:{_BACK}|(?P<later>later))\b"),
-        ("offset", rf"\b[Tt]he (?P<one>day|night|evening|morning|week|month|year) {_BACK}\b"),
-        (
-            "offset",
-            r"\b(?:(?:[Tt]he )?(?P<later>next|following)|[Tt]he (?P<back>previous)) (?P<one>day"
-            r"|night|evening|morning|afternoon)\b",
-        ),
-        (
-            "same",
-            r"\b(?:(?:[Tt]he |that )?(?:very )?same|[Tt]hat) (?P<unit>day|night|evening|morning"
-            r"|afternoon|week|month|hour)\b",
-        ),
-        (
-            "hours",
-            rf"\b(?:(?:{_COUNT}|(?:[Aa] )?few|several)? ?[Hh]ours? (?:earlier|later|before(?=[,.;])"
-            r"|(?P<ago>ago))|[Ww]ithin (?:an |the )?hours?)\b",
-        ),
-        ("deictic", r"\b(?:[Tt]he )?(?P<word>day (?:before yesterday|after tomorrow))\b"),
-        ("deictic", r"\b(?P<word>[Yy]esterday|[Tt]oday|[Tt]onight|[Tt]omorrow|[Oo]vernight)\b"),
-        ("deictic", rf"\b(?P<which>[Tt]his|[Ll]ast) (?P<unit>{_PART})\b"),
-        (
-            "deictic",
-            r"\b(?:(?:[Ee]arlier|[Ll]ater?) )?(?P<which>[Tt]his|[Ll]ast|[Nn]ext)"
-            r" (?P<unit>week|month|year|weekend)\b(?! of\b)",
-        ),
-        ("deictic", r"\b(?:at|over|during) the (?P<unit>weekend)\b"),
-        ("vague", r"\b(?:(?P<unit>days|weeks|months|years|decades|centuries|long) ago)\b"),
-        (
-            "year",
-            rf"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Uu]ntil )|\b(?:[Ee]arly |[Ll]ate |[Mm]id-)"
-            rf"|\bback in ){_YEAR}(?!-)",
-        ),
-        ("clock", r"\A[0-2]?\d(?:[:.]?[0-5]\d)(?: ?(?:[ap]\.?m\.?|GMT|UTC|local))?(?= ?[-–—:] )"),
-        (
-            "part",
-            r"\b(?:(?:[Ss]hortly |[Jj]ust |[Ss]oon )?(?:[Bb]efore|[Aa]t|[Bb]y|[Aa]fter|[Aa]round)"
-            r" (?:first light|dawn|daybreak|sunrise|breakfast|lunch|noon|midday|nightfall|supper"
-            r"|dusk|dark|sunset|evening|midnight)|[Ii]n the (?:early |late )?(?:morning|afternoon"
-            r"|evening|small hours)|[Ll]ate in the (?:day|evening))\b",
-        ),
-    )
+_WRITTEN: Final[tuple[tuple[Kind, str], ...]] = (
+    ("date", r"(?<!\d)(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)-(?P<number>\d\d)(?!\d)"),
+    ("date", rf"\b{_MONTH} {_NUMBER}(?:st|nd|rd|th)?\b(?![,.]?\d| percent)(?:,? {_YEAR})?"),
+    ("date", rf"(?<![\d.,])(?<!the ){_NUMBER} {_MONTH}(?:,? {_YEAR})?(?!\w)"),
+    ("date", rf"(?<!\w){_NUMBER}(?:st|nd|rd|th) (?:of )?{_MONTH}(?:,? {_YEAR})?(?!\w)"),
+    ("date", rf"\b{_HOLIDAY}(?:,? {_YEAR})?\b"),
+    (
+        "weekday",
+        rf"\b{_NO_DAY}(?:{_WHICH} )?(?:(?:early|late) )?{_WEEKDAY}(?!s\b){_THINGS}"
+        rf"(?: (?:early |late )?{_PART})?(?: (?:of )?(?P<week>last|this|next) week)?",
+    ),
+    (
+        "month",
+        rf"\b(?:(?P<nth>first|second|third|fourth|last) week of )?(?:{_WHICH} )?"
+        rf"(?:[Mm]id-|[Ee]arly |[Ll]ate )?{_MONTH}(?:,? (?:of )?{_YEAR}| (?P<of>last|this)"
+        r" year)?(?!\w)",
+    ),
+    (
+        "season",
+        rf"\b(?:{_WHICH} |[Tt]he )?(?:(?:early|late) )?{_SEASON}"
+        rf"(?: (?:of )?(?:{_YEAR}|(?P<of>last|this|next) year))?\b",
+    ),
+    (
+        "decade",
+        r"\b(?:early |late |mid-)?(?:(?P<year>(?:1[5-9]|20)\d0)s|(?P<tens>twen|thir|for|fif|six"
+        r"|seven|eigh|nine)ties)\b",
+    ),
+    ("ago", rf"\b{_COUNT} {_UNIT} ago\b"),
+    ("offset", rf"\b{_COUNT} {_UNIT} (?:{_BACK}|(?P<later>later))\b"),
+    ("offset", rf"\b[Tt]he (?P<one>day|night|evening|morning|week|month|year) {_BACK}\b"),
+    (
+        "offset",
+        r"\b(?:(?:[Tt]he )?(?P<later>next|following)|[Tt]he (?P<back>previous)) (?P<one>day"
+        r"|night|evening|morning|afternoon)\b",
+    ),
+    (
+        "same",
+        r"\b(?:(?:[Tt]he |that )?(?:very )?same|[Tt]hat) (?P<unit>day|night|evening|morning"
+        r"|afternoon|week|month|hour)\b",
+    ),
+    (
+        "hours",
+        rf"\b(?:(?:{_COUNT}|(?:[Aa] )?few|several)? ?[Hh]ours? (?:earlier|later|before(?=[,.;])"
+        r"|(?P<ago>ago))|[Ww]ithin (?:an |the )?hours?)\b",
+    ),
+    ("deictic", r"\b(?:[Tt]he )?(?P<word>day (?:before yesterday|after tomorrow))\b"),
+    ("deictic", r"\b(?P<word>[Yy]esterday|[Tt]oday|[Tt]onight|[Tt]omorrow|[Oo]vernight)\b"),
+    ("deictic", rf"\b(?P<which>[Tt]his|[Ll]ast) (?P<unit>{_PART})\b"),
+    (
+        "deictic",
+        r"\b(?:(?:[Ee]arlier|[Ll]ater?) )?(?P<which>[Tt]his|[Ll]ast|[Nn]ext)"
+        r" (?P<unit>week|month|year|weekend)\b(?! of\b)",
+    ),
+    ("deictic", r"\b(?:at|over|during) the (?P<unit>weekend)\b"),
+    ("vague", r"\b(?:(?P<unit>days|weeks|months|years|decades|centuries|long) ago)\b"),
+    (
+        "year",
+        rf"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Uu]ntil )|\b(?:[Ee]arly |[Ll]ate |[Mm]id-)"
+        rf"|\bback in ){_YEAR}(?!-)",
+    ),
+    ("clock", r"\A[0-2]?\d(?:[:.]?[0-5]\d)(?: ?(?:[ap]\.?m\.?|GMT|UTC|local))?(?= ?[-–—:] )"),
+    (
+        "part",
+        r"\b(?:(?:[Ss]hortly |[Jj]ust |[Ss]oon )?(?:[Bb]efore|[Aa]t|[Bb]y|[Aa]fter|[Aa]round)"
+        r" (?:first light|dawn|daybreak|sunrise|breakfast|lunch|noon|midday|nightfall|supper"
+        r"|dusk|dark|sunset|evening|midnight)|[Ii]n the (?:early |late )?(?:morning|afternoon"
+        r"|evening|small hours)|[Ll]ate in the (?:day|evening))\b",
+    ),
 )
+_PATTERNS: Final = tuple((kind, re.compile(pattern)) for kind, pattern in _WRITTEN)
 
 
 @dataclass(frozen=True)
@@ -126,11 +124,14 @@ class Expression:
 def find_expressions(text: str) -> list[Expression]:
     """The date words in order; they do not overlap. Durations ("for two days") are none."""
     found: list[Expression] = []
+    covered = bytearray(len(text))
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            free = all(match.end() <= one.start or one.end <= match.start() for one in found)
-            if free:
-                found += _expressions(kind, match)
+            if any(covered[match.start() : match.end()]):
+                continue
+            for words in _expressions(kind, match):
+                covered[words.start : words.end] = b"\1" * (words.end - words.start)
+                found.append(words)
     return sorted(found, key=lambda one: one.start)
 
 
@@ -156,12 +157,13 @@ _LEADS: Final = re.compile(
     r"|between|into|a|an|every|each) \Z",
     re.IGNORECASE,
 )
+_REACH: Final = 60  # characters
 _ORDINAL: Final = re.compile(r"\ba (?:\w+(?:th|st|nd|rd)|second|third) \Z")
 
 
 def _lead(text: str, start: int) -> str:
     """The preposition before the words, over articles and "the end of"; "" where there is none."""
-    before = text[:start]
+    before = text[max(0, start - _REACH) : start]
     if _ORDINAL.search(before):
         return "a"
     skipped = _SKIPPED.search(before)
@@ -169,7 +171,8 @@ def _lead(text: str, start: int) -> str:
     if direct and direct[1].lower() not in ("on", "of"):
         return direct[1].lower()
     led = _LEADS.search(before[: skipped.start()]) if skipped else None
-    return (led or direct)[1].lower() if led or direct else ""  # type: ignore[index]
+    found = led or direct
+    return found[1].lower() if found else ""
 
 
 def _is_time(parts: dict[str, str], lead: str) -> bool:

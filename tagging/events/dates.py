@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from data.datelines import find_dateline
@@ -56,7 +56,7 @@ def date_event(
         for words in find_expressions(flat)
         if words.start >= behind and is_event_time(flat, words, event_type)
     ]
-    best = choose(flat, _read(usable, view), near)
+    best = choose(flat, [one for one in _read(usable, view) if not _to_come(one, view)], near)
     if best is None:
         basis: Literal["article", "none"] = "article" if day else "none"
         return Dated(day, "unknown", basis, story=told)
@@ -79,10 +79,20 @@ def _read(usable: list[Expression], view: Viewpoint) -> list[Reading]:
         for words in usable
         if words.kind not in _RELATIVE
     ]
-    days = [one.period.first for one in read if one.period and one.period.precision == "day"]
-    inner = Viewpoint(view.day, days[0]) if days else view
-    relative = [words for words in usable if words.kind in _RELATIVE]
-    return read + [Reading(words, read_expression(words, inner)) for words in relative]
+    told = [one.period for one in read if one.period]
+    days = [period.first for period in told if period.precision == "day"]
+    for words in usable:
+        if words.kind in _RELATIVE:
+            years = [period.first for period in told if words.part("unit") in ("month", "year")]
+            near = next(iter(days + years), view.story)
+            read.append(Reading(words, read_expression(words, Viewpoint(view.day, near))))
+    return read
+
+
+def _to_come(reading: Reading, view: Viewpoint) -> bool:
+    """Whether the words mean a time after tomorrow; a dateline may be a day behind its words."""
+    tomorrow = view.day + timedelta(days=1) if view.day else None
+    return bool(tomorrow and reading.period and reading.period.first > tomorrow)
 
 
 def _dated(words: Expression, period: Period | None, day: date | None, told: str | None) -> Dated:

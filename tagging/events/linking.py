@@ -1,9 +1,17 @@
 """Which mentions take part in which event of a sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from data.per_event import asked
+from data.records import Example, Mark, MentionKind
+from tagging.artifact import Prediction
 from tagging.pipeline import Scored, TaggedMention, TaggedSentence
+
+# What the artifact for mentions of that kind answers; None if it cannot be asked for one event.
+Judge = Callable[[MentionKind, Sequence[Example]], Sequence[Prediction] | None]
+Question = tuple[int, str, int, int]  # the sentence's place, the event, where the mention stands
+Answers = dict[Question, Prediction]
 
 
 @dataclass(frozen=True)
@@ -29,28 +37,74 @@ class LinkedEvent:
     transits: tuple[Part, ...] = ()
 
 
-def link(sentences: Sequence[TaggedSentence], tagger_judge: None = None) -> list[LinkedEvent]:
-    """The events of the sentences in reading order, each with its parts."""
+def link(
+    sentences: Sequence[TaggedSentence], tagger_judge: Judge | None = None
+) -> list[LinkedEvent]:
+    """The events of the sentences in reading order, each with its parts.
+
+    In a sentence of several events the judge is asked about each mention and event, all at once.
+    Without an answer whoever has a part in the sentence has it in each of its events.
+    """
+    actors = _answers("actor", sentences, tagger_judge)
+    places = _answers("place", sentences, tagger_judge)
     return [
-        _event(sentence, event) for sentence in sentences for event in sentence.event_types or ()
+        _event(place, sentence, event, actors, places)
+        for place, sentence in enumerate(sentences)
+        for event in sentence.event_types or ()
     ]
 
 
-def _event(sentence: TaggedSentence, event: Scored) -> LinkedEvent:
-    """Everyone takes part in it."""
+def _answers(
+    kind: MentionKind, sentences: Sequence[TaggedSentence], judge: Judge | None
+) -> Answers:
+    """The judge's answers about the mentions of that kind; none where it cannot be asked."""
+    asking = dict(_questions(kind, sentences)) if judge else {}
+    said = judge(kind, list(asking.values())) if judge and asking else None
+    return {} if said is None else dict(zip(asking, said, strict=True))
+
+
+def _questions(
+    kind: MentionKind, sentences: Sequence[TaggedSentence]
+) -> Iterator[tuple[Question, Example]]:
+    """An example for each event and mention of each sentence of several events."""
+    for place, sentence in enumerate(sentences):
+        events = sentence.event_types or ()
+        mentions = sentence.actors if kind == "actor" else sentence.places
+        for event in events if len(events) > 1 else ():
+            for mention in mentions:
+                if mention.labels is not None:
+                    question = (place, event.label, mention.start, mention.end)
+                    yield question, asked(_example(sentence, mention), event.label)
+
+
+def _example(sentence: TaggedSentence, mention: TaggedMention) -> Example:
+    """What the artifact was asked of the mention in the first place."""
+    text = sentence.text.replace("\r", " ").replace("\n", " ")
+    mark = Mark("mention", mention.start - sentence.start, mention.end - sentence.start)
+    name = f"{sentence.page_id}-{sentence.number}-{mark.start}"
+    return Example(name, sentence.page_id, text, (mark,))
+
+
+def _event(
+    place: int, sentence: TaggedSentence, event: Scored, actors: Answers, places: Answers
+) -> LinkedEvent:
+    def parts(mentions: Sequence[TaggedMention], answers: Answers, name: str) -> tuple[Part, ...]:
+        """The mentions that have the role or direction, with the probability of it."""
+        found = []
+        for one in mentions:
+            said = answers.get((place, event.label, one.start, one.end))
+            if name in said.labels if said else one.has(name):
+                found.append(Part(one, (said or one).probabilities[name]))
+        return tuple(found)
+
     return LinkedEvent(
         sentence,
         event,
-        sources=_parts(sentence.actors, "source"),
-        targets=_parts(sentence.actors, "target"),
-        reporters=_parts(sentence.actors, "reporter"),
-        origins=_parts(sentence.places, "origin"),
-        destinations=_parts(sentence.places, "destination"),
-        sites=_parts(sentence.places, "site"),
-        transits=_parts(sentence.places, "transit"),
+        sources=parts(sentence.actors, actors, "source"),
+        targets=parts(sentence.actors, actors, "target"),
+        reporters=parts(sentence.actors, {}, "reporter"),
+        origins=parts(sentence.places, places, "origin"),
+        destinations=parts(sentence.places, places, "destination"),
+        sites=parts(sentence.places, places, "site"),
+        transits=parts(sentence.places, places, "transit"),
     )
-
-
-def _parts(mentions: Sequence[TaggedMention], name: str) -> tuple[Part, ...]:
-    """The mentions that have the role or direction, with the probability of it."""
-    return tuple(Part(one, one.probabilities[name]) for one in mentions if one.has(name))

@@ -11,15 +11,23 @@ from tagging.events.record import EventDate, EventRecord, Location, Movement, Pa
 from tagging.geography.movement import inverse, movement
 
 Likeness = Literal["same", "open", "other"]
-_DAYS: Final = {"day": 1, "week": 7, "month": 31, "season": 92, "year": 366, "unknown": 0}
+_DAYS: Final = {"day": 1, "week": 7, "month": 31, "season": 92, "year": 366}
+_CLOSE: Final = 2  # sentences
 _PLACES: Final = ("origins", "destinations", "sites", "transits")
 _PARTIES: Final = ("sources", "targets", "reporters")
+_CLOCK: Final = r"(?:[\d:.apm GMT]+ - )?"  # of a live report
 # a sentence that opens with "The bombing of", "The pull-out by": it goes on about an act told of
 _AGAIN: Final = re.compile(
-    r"(?:[\d:.apm GMT]+ - )?(?:The|This|That) (?:[a-z-]+ )?(?:(?:[a-z]{4,}ing|[a-z]+-(?:out|in|up)"
-    r"|attack|raid|assault|strike|march|protest|deal|accord|pact|arrest|expulsion|deportation"
-    r"|visit|meeting|talks|siege|ambush|abduction|kidnapping|withdrawal|departure|handover"
-    r"|release|blockade|ban|delivery|airlift|landing|column|marchers|exchange|duel|clash|battle))\b"
+    rf"{_CLOCK}(?:The|This|That) (?:[a-z]+ )?(?:bombing|shelling|killing|fighting|shooting|attack"
+    r"|raid|assault|strike|ambush|siege|clash|duel|battle|blast|abduction|kidnapping|seizure|march"
+    r"|protest|rally|sit-in|blockade|walkout|stoppage|meeting|talks|visit|deal|accord|pact|signing"
+    r"|agreement|arrest|expulsion|deportation|eviction|sweep|withdrawal|pull-out|departure|retreat"
+    r"|surrender|handover|release|airlift|rescue|delivery|deployment|embargo|ban|exchange)\b"
+)
+# "In the gorge they had broken a roadblock": who acts is who acted in the sentence before
+_PRONOUN: Final = re.compile(
+    rf"{_CLOCK}(?:(?:In|At|On|By|From|After|Before|Near|Outside|Then|Later)\b[^,.;]{{0,40}}?,? )?"
+    r"(?:[Tt]hey|[Hh]e|[Ss]he)\b"
 )
 
 
@@ -51,21 +59,35 @@ def is_same(event: EventRecord, later: EventRecord) -> bool:
     places = _places(event, later)
     if "other" in (sources, targets, places):
         return False
-    known = (sources, targets, places).count("same")
-    return known >= 2 or (known == 1 and bool(_AGAIN.match(later.evidence.text)))
+    if (sources, targets, places).count("same") > 1 or _AGAIN.match(later.evidence.text):
+        return True
+    return _goes_on(event, later, sources)
+
+
+def _goes_on(event: EventRecord, later: EventRecord, sources: Likeness) -> bool:
+    """Whether those who acted go on: named again close by, or as "they" in the next sentence.
+
+    A state does not: it acts too often, and one act of it stands beside another.
+    """
+    way = later.sentences[0] - event.sentences[-1]
+    if any(party.affiliation.sector == "GOV" for party in (*event.sources, *later.sources)):
+        return False
+    if not later.sources:
+        return way == 1 and bool(event.sources and _PRONOUN.match(later.evidence.text))
+    return way <= _CLOSE and sources == "same"
 
 
 def _same_time(event: EventDate, later: EventDate) -> bool:
     """Whether both may be of one day; a date that is only the article's tells nothing."""
-    if "expression" != event.basis or "expression" != later.basis:
-        return True
-    if event.first_day is None or later.first_day is None:
+    if event.basis != "expression" or later.basis != "expression":
         return True
     spans = [
         (day := date.fromisoformat(each.first_day), day + timedelta(_DAYS[each.precision]))
         for each in (event, later)
-        if each.first_day
+        if each.first_day and each.precision != "unknown"
     ]
+    if len(spans) < 2:
+        return True
     return max(start for start, _ in spans) < min(end for _, end in spans)
 
 

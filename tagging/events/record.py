@@ -22,10 +22,14 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Affiliation:
-    """An actor's country (ISO 3166 alpha-2) and PLOVER sector (GOV, MIL, REB …); None: unknown."""
+    """An actor's country (ISO 3166 alpha-2) and PLOVER sector (GOV, MIL, REB …); None: unknown.
+
+    `inferred` says that no words name the country: it is the one that the article is about.
+    """
 
     country: str | None
     sector: str | None
+    inferred: bool = False
 
 
 @dataclass(frozen=True)

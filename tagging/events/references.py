@@ -7,6 +7,7 @@ from typing import Final
 from tagging.events.actor_words import Actor, classes, read_actor
 from tagging.pipeline import TaggedMention, TaggedSentence
 
+_FAR: Final = 300  # earlier actors that are looked at; it bounds the time on very long pages
 _GOVERNMENTS: Final = frozenset({"government", "authorities", "regime"})
 
 
@@ -38,7 +39,7 @@ def find_references(sentences: Sequence[TaggedSentence]) -> Found:
             if match := _match(actor, here, earlier, found):
                 found[mention.start, mention.end] = match
             here.append(actor)
-        earlier = here + earlier
+        earlier = (here + earlier)[:_FAR]
     return found
 
 

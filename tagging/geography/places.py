@@ -5,14 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tagging.events.record import Location
-from tagging.geography.resolve import resolve
+from tagging.geography.resolve import home_of, resolve
 
 
 @dataclass(frozen=True)
 class Places:
-    """Place names of an article -> where they are; None where that is unknown."""
+    """Place names of an article -> where they are; None where that is unknown.
+
+    `home` is the country that the article is about.
+    """
 
     found: dict[str, Location | None]
+    home: str | None
 
     @staticmethod
     def of(surfaces: Sequence[str], dateline: str | None) -> "Places":
@@ -21,13 +25,12 @@ class Places:
         That country is the dateline's, or else the one that most of the other names lie in.
         """
         alone = {surface: resolve(surface) for surface in surfaces}
-        seat = resolve(dateline) if dateline else None
-        home = seat.country if seat else _most(list(alone.values()))
+        home = (home_of(dateline) if dateline else None) or _most(list(alone.values()))
         found: dict[str, Location | None] = {}
         for surface in alone:
             others = [place for name, place in alone.items() if place and name != surface]
-            found[surface] = resolve(surface, near=[*others, *([seat] if seat else [])], home=home)
-        return Places(found)
+            found[surface] = resolve(surface, near=others, home=home)
+        return Places(found, home)
 
     def find(self, surface: str) -> Location | None:
         """Where the name is; None where that is unknown."""

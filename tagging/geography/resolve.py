@@ -10,17 +10,20 @@ from tagging.geography.movement import inverse, shifted
 from tagging.geography.spelling import folded, loose
 from tagging.geography.surfaces import REACH_KM, Reading, readings
 
+REMEMBERED: Final = 10_000  # names
 SAME_KM: Final = 60.0  # two entries of one name and country this near are one place
 NEIGHBOUR_KM: Final = 300.0  # a place of the article this near speaks for a namesake
-_POINTS: Final = ("north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
-AZIMUTHS: Final = {point: 45.0 * number for number, point in enumerate(_POINTS)}
-_WATERS: Final = {
-    "river": ("river",), "lake": ("lake",), "sea": ("sea",), "strait": ("strait",),
+WIDEST_KM: Final = 150.0  # a market named after a land wider than this may be anywhere
+AZIMUTHS: Final = {
+    "north": 0.0, "northeast": 45.0, "east": 90.0, "southeast": 135.0,
+    "south": 180.0, "southwest": 225.0, "west": 270.0, "northwest": 315.0,
 }  # fmt: skip
+_WIDE: Final = frozenset({"country", "region", "state", "conflict"})
+_WATERS: Final = frozenset({"river", "lake", "sea", "strait"})
 
 
 class Resolver:
-    """Finds the place that a mention means; it keeps nothing between mentions."""
+    """Finds the place that a mention means; it remembers the last names that it looked up."""
 
     def __init__(self, gazetteer: Gazetteer | None = None) -> None:
         self._gazetteer = gazetteer or Gazetteer.load()
@@ -31,6 +34,7 @@ class Resolver:
             self._by_spelling.setdefault(folded(name), []).extend(spots)
             if (key := loose(name)) is not None:
                 self._by_sound.setdefault(key, []).extend(spots)
+        self._find = lru_cache(maxsize=REMEMBERED)(self._look_up)
         self._lands = {place.country: place for place in _countries(self._gazetteer)}
 
     def resolve(
@@ -62,7 +66,7 @@ class Resolver:
             for surface, one in found.items()
         }
 
-    def _find(self, surface: str) -> tuple[Reading, list[Place]] | None:
+    def _look_up(self, surface: str) -> tuple[Reading, list[Place]] | None:
         """The plainest reading that the tables have, with the places that it may mean."""
         for reading in readings(surface):
             places = self._places(reading)
@@ -79,7 +83,8 @@ class Resolver:
             code = self._gazetteer.demonyms.get(plain(reading.name))
             return [self._lands[code]] if code in self._lands else []
         places = self._by_spelling.get(folded(reading.name)) or self._heard(reading.name)
-        return _fitting(_distinct(places), reading)
+        places = _fitting(_distinct(places), reading)
+        return places if reading.reach == "division" else _towns_first(places)
 
     def _heard(self, name: str) -> list[Place]:
         """The place whose name is written so in another transliteration, if it is one alone."""
@@ -112,6 +117,11 @@ def _lies_in(place: Place, whole: Location) -> bool:
     return whole.kind == "country" or place.admin1 in ("", whole.admin1, whole.name)
 
 
+def locate(surfaces: Iterable[str], home: str | None = None) -> dict[str, Location | None]:
+    """As `Resolver.locate`, by the repository's gazetteer."""
+    return _resolver().locate(surfaces, home)
+
+
 def home_of(dateline: str) -> str | None:
     """The country of a dateline ("GOMA, Congo, May 24"); None where the tables do not tell."""
     parts = [part.strip() for part in dateline.split(",")][:2]
@@ -132,19 +142,29 @@ def _distinct(places: Sequence[Place]) -> list[Place]:
 
 
 def _same(one: Place, other: Place) -> bool:
-    if one.country != other.country or ("country" in (one.kind, other.kind) and one != other):
-        return False
+    if one.country != other.country or (one.kind in _WIDE) != (other.kind in _WIDE):
+        return one == other
     return one == other or _apart(_spot(one), _spot(other)) < SAME_KM
+
+
+def _towns_first(places: list[Place]) -> list[Place]:
+    """The places without the regions and rivers that share a name with a town of their country."""
+    towns = {place.country for place in places if place.kind in ("city", "capital")}
+    wide = _WIDE - {"country"} | {"river"}
+    return [place for place in places if place.kind not in wide or place.country not in towns]
 
 
 def _fitting(places: list[Place], reading: Reading) -> list[Place]:
     """The places that may stand with the type words; "Kidal region" prefers a region."""
     for word in reading.words:
-        if word in _WATERS:
-            waters = [place for place in places if place.kind in _WATERS[word]]
-            return waters or [place for place in places if place.kind not in ("country", "sea")]
+        if word.lower() in _WATERS:
+            waters = [place for place in places if place.kind == word.lower()]
+            towns = [place for place in places if place.kind not in ("country", "sea")]
+            return waters or (towns if word.islower() else [])
+    if reading.reach == "site":
+        return [place for place in places if _spot(place).radius_km <= WIDEST_KM]
     if reading.reach == "division":
-        regions = [place for place in places if place.kind in ("region", "state", "conflict")]
+        regions = [place for place in places if place.kind in _WIDE - {"country"}]
         return regions or [place for place in places if place.kind != "country"]
     return places
 

@@ -27,18 +27,27 @@ _WORDS: Final[dict[Reach, str]] = {
 REACH: Final[dict[str, Reach]] = {
     word: reach for reach, words in _WORDS.items() for word in words.split()
 }
-STREETS: Final = frozenset("Road Street Avenue Highway Square Line Side Lane".split())
-LAND: Final = frozenset(
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+NAMED: Final = _set(  # with a capital letter these make a name of its own
+    """Road Street Avenue Highway Square Line Side Lane Hill Hills Heights Beach Bay Pass Range Peak
+    Forest Gate Post Church Island Islands"""
+)
+LAND: Final = _set(
     """territory soil side border frontier coast shore shores waters airspace mainland interior
-    highlands lowlands plateau desert countryside hinterland""".split()
+    highlands lowlands plateau desert countryside hinterland"""
 )
-_BEFORE_TYPE: Final = frozenset(
+_BEFORE_TYPE: Final = _set(
     """air military international naval army refugee displacement bus railway train border wholesale
-    autonomous federal industrial oil gas transit passenger freight""".split()
+    autonomous federal industrial oil gas transit passenger freight"""
 )
-_EMPTY: Final = frozenset(
+_EMPTY: Final = _set(
     """the far deep extreme rural coastal downtown greater metropolitan mainland occupied inside
-    near outside around within across throughout nearby""".split()
+    near outside around within across throughout nearby"""
 )
 _POINT: Final = r"(?:north|south)(?:-?(?:east|west))?|east|west"
 _COMPASS: Final = re.compile(rf"(?:(?:{_POINT})(?:ern|ernmost)?|cent(?:ral|er|re))", re.I)
@@ -67,14 +76,14 @@ class Reading:
     @property
     def reach(self) -> Reach | None:
         """How wide the outermost of the type words makes the place."""
-        reaches = [REACH[word] for word in self.words]
+        reaches = [REACH[word.lower()] for word in self.words]
         return max(reaches, key=REACH_KM.__getitem__, default=None)
 
 
 def readings(surface: str) -> Iterator[Reading]:
     """The readings of a mention, the plainest first; each name at most once."""
     seen: set[Reading] = set()
-    name = " ".join(surface.replace("’", "'").replace("‘", "'").split()).strip(" \"“”,;:()[]")
+    name = " ".join(surface.replace("’", "'").replace("‘", "'").split()).strip(' "“”,;:()[]')
     waiting = [Reading(name)]
     while waiting:
         reading = waiting.pop(0)
@@ -117,7 +126,7 @@ def _shorter(reading: Reading, words: list[str]) -> Iterator[Reading]:
     head = " ".join(words[:-1])
     if last.lower() in LAND:
         yield replace(reading, name=head, land=True)
-    if last.lower() in REACH and last not in STREETS:
+    if last.lower() in REACH and last not in NAMED:
         yield _typed(reading, head, last)
     elif reading.words and last.lower() in _BEFORE_TYPE:
         yield replace(reading, name=head)
@@ -131,4 +140,4 @@ def _shorter(reading: Reading, words: list[str]) -> Iterator[Reading]:
 
 
 def _typed(reading: Reading, name: str, word: str) -> Reading:
-    return replace(reading, name=name, words=(*reading.words, word.lower()))
+    return replace(reading, name=name, words=(*reading.words, word))

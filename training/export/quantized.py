@@ -64,7 +64,9 @@ def _logging_unchanged() -> Iterator[None]:
 
 def _quantize_words(graph: onnx.GraphProto) -> None:
     """Looks words up in a table of int8 and multiplies them by their scales."""
-    table = max(graph.initializer, key=lambda each: math.prod(each.dims))
+    looked_into = {node.input[0] for node in graph.node if node.op_type == "Gather"}
+    tables = (each for each in graph.initializer if each.name in looked_into)
+    table = max(tables, key=lambda each: math.prod(each.dims))
     values = onnx.numpy_helper.to_array(table)
     rows, width = values.shape
     block = math.gcd(width, SHARING)
@@ -121,7 +123,7 @@ def judged_words(
     split: str,
     activations: bool,
 ) -> Quantized:
-    """The same of a mention tagger, (words, tags) a row: it agrees where a word has the same tag."""
+    """The same of a mention tagger, (words, tags) a row; a word agrees if its tag is the same."""
     gold = [tags_in(words_of(row.text), row.marks, codebook.labels) for row in rows]
     scores, tags = [], []
     for tables in (fp32, int8):

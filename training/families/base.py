@@ -78,6 +78,11 @@ def plain(train: Sequence[Example]) -> list[Example]:
 
 def check_trainable(train: Sequence[Example], codebook: Codebook) -> None:
     """Refuses data from which nothing can be learned: no rows, or one label for all of them."""
+    if codebook.spans:
+        if not any(example.marks for example in train):
+            wanted = f"training sentences with a mention for {codebook.name}"
+            raise BadInput(wanted, f"{len(train)} without one", "mark mentions in the sentences")
+        return
     found = {example.labels for example in train}
     if len(found) < 2:
         names = [" + ".join(labels) or str(codebook.none) for labels in found]

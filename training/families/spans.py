@@ -39,7 +39,7 @@ class WordHead(nn.Module):  # type: ignore[misc]
 
 
 class WordTagger(nn.Module):  # type: ignore[misc]
-    """Encoder states (b, t, h), pooled by word (b, w, t), beside its traits: logits (b, w, tags)."""
+    """Encoder states (b, t, h), pooled by word (b, w, t), beside traits: logits (b, w, tags)."""
 
     def __init__(self, encoder: Any, codebook: Codebook, dropout: float) -> None:
         super().__init__()
