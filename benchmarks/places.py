@@ -119,8 +119,7 @@ def place_names(article: Article) -> list[str]:
 def judge(gold: Iterable[GoldPlace], articles: Sequence[Article]) -> Iterator[Judged]:
     """Each gold mention with what the resolver says in its article."""
     located = {
-        article.id: locate(place_names(article), home_of(article.dateline))
-        for article in articles
+        article.id: locate(place_names(article), home_of(article.dateline)) for article in articles
     }
     for place in gold:
         yield Judged(place, located[place.sentence.rpartition("-")[0]][place.surface])

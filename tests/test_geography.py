@@ -47,6 +47,10 @@ ZED = small(
     ("Twin", "city", "YY", "West", -3.5, 41.0, 5.0),
     ("Great", "capital", "XX", "", 50.0, 0.0, 15.0),
     ("Great", "town", "ZZ", "East", 10.0, 22.0, 5.0),
+    ("Qolvara", "city", "ZZ", "East", 10.0, 20.5, 5.0),
+    ("Kolvarra", "city", "YY", "West", -3.0, 41.0, 5.0),
+    ("Beyra", "city", "ZZ", "Beyra", 11.5, 19.0, 5.0),
+    ("Beyra", "region", "ZZ", "Beyra", 11.0, 19.0, 80.0),
 )
 
 
@@ -80,6 +84,9 @@ ZED = small(
         ("Zirra River", "Zirra", None, 150),
         ("Kotar river", "Kotar", None, 50),  # one that flows by the town
         ("Zirrah", "Zirra", None, 150),
+        ("Beyra", "Beyra", None, 5),  # the town
+        ("Beyra province", "Beyra", None, 100),
+        ("Al-Qolvara", "Qolvara", None, 5),
     ],
 )
 def test_words_around_a_name(surface: str, name: str, modifier: str | None, radius: float) -> None:
@@ -97,6 +104,8 @@ def test_words_around_a_name(surface: str, name: str, modifier: str | None, radi
         "Kotor",
         "Kotar Street",  # a street that is only named after the town
         "Kotar River",  # a name of its own
+        "Kolvara",  # heard so, it is one of two
+        "Zed market",  # may be anywhere in the land
         "Zed river",  # a country is no river
         "Zedian",
         "Zedians",
