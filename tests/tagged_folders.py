@@ -1,5 +1,6 @@
 """Invented pages and models for the tests of tagged folders."""
 
+import shutil
 from pathlib import Path
 
 from workflows.tagging import Tagging, tag_inputs
@@ -10,6 +11,17 @@ SENTENCES = (
     "The ministers of Kenya and Chad met in Khartoum, a spokesman said.",
     "Rebels attacked a police post near Adré, police told journalists.",
 )
+
+
+def copy_models(shelf, place: Path) -> Path:
+    """Artifacts of the three tasks, of which the one for events has learnt."""
+    for family, task in (
+        ("tfidf", "event_type"),
+        ("majority", "actor_role"),
+        ("majority", "geo_direction"),
+    ):
+        shutil.copytree(shelf(family, task).folder, place / task)
+    return place
 
 
 def write_pages(folder: Path, count: int, bad: tuple[int, ...] = ()) -> Path:

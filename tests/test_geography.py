@@ -86,7 +86,7 @@ ZED = small(
         ("Zirrah", "Zirra", None, 150),
         ("Beyra", "Beyra", None, 5),  # the town
         ("Beyra province", "Beyra", None, 100),
-        ("Al-Qolvara", "Qolvara", None, 5),
+        ("Al-Kottar", "Kotar", None, 5),
     ],
 )
 def test_words_around_a_name(surface: str, name: str, modifier: str | None, radius: float) -> None:
@@ -165,6 +165,12 @@ def test_a_small_namesake_needs_a_neighbour() -> None:
     at_home, beside = ZED.resolve("Great", home="ZZ"), ZED.resolve("Great", [kotar])
     assert at_home and at_home.country == "XX"
     assert beside and beside.country == "ZZ"
+
+
+def test_a_town_comes_before_its_region_even_where_only_the_region_is_near() -> None:
+    beside = Location("x", "city", "ZZ", None, None, 14.3, 19.0, 5.0)
+    place = ZED.resolve("Beyra", [beside])
+    assert place and place.kind == "city"
 
 
 def test_an_article_settles_its_namesakes_by_its_other_places() -> None:

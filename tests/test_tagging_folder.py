@@ -7,7 +7,7 @@ from hashlib import sha256
 from io import StringIO
 
 import pytest
-from tagged_folders import contents, tag, write_pages
+from tagged_folders import contents, copy_models, tag, write_pages
 
 from data.errors import BadInput
 from tagging.events.files import COLUMNS
@@ -18,13 +18,9 @@ from workflows.tagged_parts import FILES
 TASKS = ("event_type", "actor_role", "geo_direction")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def models(shelf, tmp_path_factory):
-    """TF-IDF artifacts of the three tasks."""
-    place = tmp_path_factory.mktemp("tagging") / "models"
-    for task in TASKS:
-        shutil.copytree(shelf("tfidf", task).folder, place / task)
-    return place
+    return copy_models(shelf, tmp_path_factory.mktemp("tagging") / "models")
 
 
 @pytest.fixture
@@ -82,7 +78,7 @@ def test_the_folder_has_whole_files_and_says_what_is_in_them(models, pages, tmp_
 def test_the_three_files_of_events_hold_the_same_ones(models, pages, tmp_path, parts_of_three):
     tag(models, pages, tmp_path / "out")
     ids = [one["id"] for one in lines(tmp_path / "out" / "events.jsonl")]
-    table = (tmp_path / "out" / "events.csv").read_text(encoding="utf-8", newline="")
+    table = (tmp_path / "out" / "events.csv").read_bytes().decode()
     rows = list(csv.DictReader(StringIO(table, newline="")))
     drawn = json.loads((tmp_path / "out" / "events.geojson").read_text(encoding="utf-8"))
     assert len(ids) > 9 and len(set(ids)) == len(ids)
@@ -193,7 +189,7 @@ def test_a_changed_file_of_a_finished_folder_is_told(models, pages, tmp_path):
 def test_a_folder_of_something_else_is_refused(models, pages, tmp_path, listing):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "letters.txt").write_text("Dear mother")
-    with pytest.raises(BadInput, match="an empty folder.*found letters.txt"):
+    with pytest.raises(BadInput, match=r"an empty folder.*found letters\.txt"):
         tag(models, pages, tmp_path / "out")
     assert listing(tmp_path / "out") == ["letters.txt"]
     with pytest.raises(BadInput, match="a folder to write in, found a file"):

@@ -5,13 +5,17 @@ import os
 from pathlib import Path
 
 import pytest
-from tagged_folders import contents, tag, write_pages
-from test_tagging_folder import models  # noqa: F401  a fixture
+from tagged_folders import contents, copy_models, tag, write_pages
 
 from data.errors import BadInput
 from tagging.events import assembly
 from workflows import page_files
 from workflows.page_files import MAX_BYTES, PageFile, list_pages, parts_of
+
+
+@pytest.fixture(scope="module")
+def models(shelf, tmp_path_factory):
+    return copy_models(shelf, tmp_path_factory.mktemp("tagging") / "models")
 
 
 def test_folders_give_their_pages_by_name_and_each_page_once(tmp_path):
@@ -42,7 +46,7 @@ def test_parts_hold_few_pages_and_few_bytes(monkeypatch):
     ]  # fmt: skip
 
 
-def test_bad_pages_are_told_in_order_and_the_others_are_tagged(models, tmp_path):  # noqa: F811
+def test_bad_pages_are_told_in_order_and_the_others_are_tagged(models, tmp_path):
     pages = write_pages(tmp_path / "pages", 12)
     (pages / "001.txt").write_bytes(b"\xff\xfea\0")
     (pages / "002.txt").write_bytes(b"")
@@ -70,7 +74,7 @@ def test_bad_pages_are_told_in_order_and_the_others_are_tagged(models, tmp_path)
     assert sorted(Path(page).stem for page in told) == ["000", "008", "010", "011"]
 
 
-def test_a_page_that_breaks_the_tagger_is_told_and_stops_no_other(models, tmp_path, monkeypatch):  # noqa: F811
+def test_a_page_that_breaks_the_tagger_is_told_and_stops_no_other(models, tmp_path, monkeypatch):
     pages = write_pages(tmp_path / "pages", 6, bad=(1,))
     whole = assembly.find_references
 
@@ -92,7 +96,7 @@ def test_a_page_that_breaks_the_tagger_is_told_and_stops_no_other(models, tmp_pa
     assert made["sentences.jsonl"] == without["sentences.jsonl"]
 
 
-def test_a_name_that_is_no_utf_8_is_escaped(models, tmp_path):  # noqa: F811
+def test_a_name_that_is_no_utf_8_is_escaped(models, tmp_path):
     pages = write_pages(tmp_path / "pages", 1)
     os.rename(pages / "000.txt", os.fsencode(pages) + b"/a\xff.txt")
     tag(models, pages, tmp_path / "out")
@@ -100,7 +104,7 @@ def test_a_name_that_is_no_utf_8_is_escaped(models, tmp_path):  # noqa: F811
     assert line["page"] == f"{pages}/a\\xff.txt"
 
 
-def test_where_all_are_refused_it_is_bad_input_and_the_reasons_are_kept(models, tmp_path):  # noqa: F811
+def test_where_all_are_refused_it_is_bad_input_and_the_reasons_are_kept(models, tmp_path):
     pages = write_pages(tmp_path / "pages", 3, bad=(0, 1, 2))
     with pytest.raises(BadInput, match=r"3 that were refused; see .*refused\.jsonl"):
         tag(models, pages, tmp_path / "out")
@@ -112,7 +116,7 @@ def test_where_all_are_refused_it_is_bad_input_and_the_reasons_are_kept(models, 
 def test_without_a_folder_refusals_are_in_the_answer_and_many_pages_want_one(
     models,
     tmp_path,
-    monkeypatch,  # noqa: F811
+    monkeypatch,
 ):
     pages = write_pages(tmp_path / "pages", 5, bad=(3,))
     found = tag(models, pages)
@@ -123,7 +127,7 @@ def test_without_a_folder_refusals_are_in_the_answer_and_many_pages_want_one(
         tag(models, pages)
 
 
-def test_the_page_shows_the_first_articles_and_the_answer_says_so(models, tmp_path):  # noqa: F811
+def test_the_page_shows_the_first_articles_and_the_answer_says_so(models, tmp_path):
     pages = write_pages(tmp_path / "pages", 25, bad=(0,))
     found = tag(models, pages, tmp_path / "out", html=tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
