@@ -26,9 +26,10 @@ from nearest_event import nearest  # noqa: E402
 from data.codebook import load_codebook  # noqa: E402
 from data.examples import examples_of  # noqa: E402
 from data.importers import read_sentences  # noqa: E402
-from data.per_event import EVENTLESS, asked, per_event_examples  # noqa: E402
-from data.records import Example, Sentence  # noqa: E402
+from data.per_event import EVENTLESS, per_event_examples  # noqa: E402
+from data.records import Example, Sentence, asked  # noqa: E402
 from data.splits import folds  # noqa: E402
+from tagging.events.linking import TAKES_PART  # noqa: E402
 
 FOLDS: Final = 5
 RESAMPLES: Final = 5000
@@ -160,19 +161,18 @@ def read_answers(folder: Path, task: str) -> list[Asked]:
         content = json.loads(path.read_text())
         for row in content["rows"]:
             one = made.setdefault(row["sentence"], Asked(known[row["sentence"]], TASKS[task], {}))
-            decided = _decided(row["said"], content["labels"], content["thresholds"])
-            one.said.setdefault(tuple(row["span"]), {})[row["event"]] = decided
+            said = dict(zip(content["labels"], row["said"], strict=True))
+            cuts = (
+                content["thresholds"] if row["event"] is None else dict.fromkeys(said, TAKES_PART)
+            )
+            one.said.setdefault(tuple(row["span"]), {})[row["event"]] = _decided(said, cuts)
     return list(made.values())
 
 
-def _decided(
-    said: Sequence[float], labels: Sequence[str], cuts: dict[str, float] | None
-) -> tuple[str, ...]:
+def _decided(said: dict[str, float], cuts: dict[str, float] | None) -> tuple[str, ...]:
     if cuts is None:
-        names = (labels[int(np.argmax(said))],)
-    else:
-        names = tuple(name for name, p in zip(labels, said, strict=True) if p >= cuts[name])
-    return tuple(name for name in names if name not in EVENTLESS)
+        cuts = dict.fromkeys(said, max(said.values()))
+    return tuple(name for name in said if said[name] >= cuts[name] and name not in EVENTLESS)
 
 
 def table(asked_of: Sequence[Asked], gold: bool) -> Iterator[str]:

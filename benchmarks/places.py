@@ -156,13 +156,14 @@ def _share(right: Sequence[bool]) -> str:
     return f"{share:.1f} ({low:.1f} to {high:.1f}; {sum(right)} of {len(right)})"
 
 
-def coverage(articles: Sequence[Article]) -> Iterator[str]:
-    """The share of names and mentions that resolve, and the most frequent names that do not."""
+def coverage(articles: Sequence[Article]) -> tuple[str, str]:
+    """The shares of names and of mentions that resolve, and the commonest names that do not."""
     names = Counter(name for article in articles for name in place_names(article))
     missing = Counter({name: count for name, count in names.items() if not resolve(name)})
-    yield f"names: {_share([name not in missing for name in names])}"
-    yield f"mentions: {_share([name not in missing for name in names.elements()])}"
-    yield "; ".join(f"{name} {count}" for name, count in missing.most_common(60))
+    distinct = _share([name not in missing for name in names])
+    mentions = _share([name not in missing for name in names.elements()])
+    commonest = "; ".join(f"{name} {count}" for name, count in missing.most_common(60))
+    return f"names {distinct}, mentions {mentions}", commonest
 
 
 def main() -> None:
@@ -181,7 +182,10 @@ def main() -> None:
                 print(one.gold.surface, one.gold.country, one.gold.admin1, one.gold.at, one.answer)
     if given.missing:
         test = {one.doc_id for one in read_sentences(given.missing / "test.jsonl", "jsonl")}
-        print("\n".join(coverage([article for article in articles if article.id not in test])))
+        unseen = [article for article in articles if article.id in test]
+        seen, commonest = coverage([article for article in articles if article.id not in test])
+        print(f"\nin the tables, of test articles: {coverage(unseen)[0]}")
+        print(f"of the others: {seen}\nnot in the tables: {commonest}")
 
 
 if __name__ == "__main__":

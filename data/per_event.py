@@ -8,19 +8,10 @@ from typing import Final
 
 from data.codebook import Codebook
 from data.examples import examples_in
-from data.records import Example, Mark, Mention, Role, Sentence
+from data.records import Example, Mention, Role, Sentence, asked
 
 EVENTLESS: Final = ("reporter", "background")  # roles that belong to no event
 JOINTS: Final = (", while ", "; ", " and ", ", after ", ", but ", ", and ")
-
-
-def asked(example: Example, event: str) -> Example:
-    """The example, asked for that event alone: "ASSAULT: The army …", its marks shifted."""
-    lead = f"{event}: "
-    marks = tuple(
-        Mark(mark.name, mark.start + len(lead), mark.end + len(lead)) for mark in example.marks
-    )
-    return replace(example, id=f"{example.id}:{event}", text=lead + example.text, marks=marks)
 
 
 def per_event_examples(

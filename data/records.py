@@ -1,6 +1,6 @@
 """The frozen shapes that every stage exchanges: Mention, Sentence, Article, Example."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 MentionKind = Literal["actor", "place"]
@@ -92,3 +92,12 @@ class Example:
     derived: bool = False
     weight: float = 1.0
     complete: bool = True
+
+
+def asked(example: Example, event: str) -> Example:
+    """The example, asked for that event alone: "ASSAULT: The army …", its marks shifted."""
+    lead = f"{event}: "
+    marks = tuple(
+        Mark(mark.name, mark.start + len(lead), mark.end + len(lead)) for mark in example.marks
+    )
+    return replace(example, id=f"{example.id}:{event}", text=lead + example.text, marks=marks)

@@ -34,9 +34,16 @@ def mentions_of(
     kinds: Sequence[str],
     calibration: Scaling | Isotonic | None,
 ) -> list[ScoredMention]:
-    """The mentions that the tags of the text's words make; `table` is (words, tags)."""
+    """The mentions that the tags of the text's words make; `table` is (words, tags).
+
+    A place without a capital letter has no name, and is none by the guide.
+    """
     words = words_of(text)
-    found = list(stretches(best_tags(table)))
+    found = [
+        (first, last, kind)
+        for first, last, kind in stretches(best_tags(table))
+        if kinds[kind] != "place" or _is_named(text, words[first][0], words[last - 1][1])
+    ]
     sure = np.array([[sureness(table, one)] * len(kinds) for one in found], dtype=np.float32)
     if found:
         sure = calibrated(sure, calibration, True)
@@ -44,6 +51,11 @@ def mentions_of(
         ScoredMention(words[first][0], words[last - 1][1], kinds[kind], float(row[kind]))
         for (first, last, kind), row in zip(found, sure, strict=True)
     ]
+
+
+def _is_named(text: str, start: int, end: int) -> bool:
+    """Whether the words have a capital letter, where the text and its script have any."""
+    return not text[start:end].islower() or text.islower()
 
 
 def told_words(text: str, table: NDArray[np.float32], kinds: Sequence[str]) -> ToldWords:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from data.records import Mark
 
-_WORD = re.compile(r"\w+|[^\w\s]")
+_ENDS = "s|based|born|bound|registered|flagged"  # a name may end before them: Moscow's, Baku-based
+_WORD = re.compile(rf"\w+(?:[-'’](?!(?:{_ENDS})\b)\w+)*|[^\w\s]")
 _NEVER = -1e9
 Word = tuple[int, int]  # offsets in code points, the end not included
 Tags = NDArray[np.int64]  # (words,): 0 outside, 1 + 2k begins a mention of the k-th kind, 2 + 2k
@@ -17,7 +18,7 @@ Stretch = tuple[int, int, int]  # first word, word behind the last, number of th
 
 
 def words_of(text: str) -> list[Word]:
-    """Runs of letters and digits with their combining marks, and every other sign by itself."""
+    """Words ("al-Hawa", "N'Djamena") with their combining marks, and every other sign by itself."""
     found: list[Word] = []
     for match in _WORD.finditer(text):
         start, end = match.span()

@@ -173,13 +173,18 @@ def test_a_report_is_verified_searched_and_set_beside_its_price(wiretag, place, 
 
 
 def test_a_page_is_tagged(wiretag, place):
-    code, out, _ = wiretag("tag", "models", "page.txt", "--out", "tagged.jsonl", "--json")
+    code, out, _ = wiretag(
+        "tag", "models", "page.txt", "--out", "tagged", "--html", "page.html", "--json"
+    )
     found = one_object(out)
-    lines = [json.loads(line) for line in Path("tagged.jsonl").read_text().splitlines()]
+    lines = [json.loads(line) for line in Path("tagged/sentences.jsonl").read_text().splitlines()]
     assert code == 0 and found["sentences"] == len(lines) == 2 and found["pages"] == 1
     text = Path("page.txt").read_text()
     assert [text[line["start"] : line["end"]] for line in lines] == [line["text"] for line in lines]
     assert [one["type"] for one in lines[0]["event_types"]] == ["ASSAULT"]
+    events = [json.loads(line) for line in Path("tagged/events.jsonl").read_text().splitlines()]
+    assert events[0]["event_type"] == "ASSAULT" and len(events) == found["events"]
+    assert "ASSAULT" in Path("page.html").read_text() and found["html"] == "page.html"
     code, out, _ = wiretag("tag", "models", "page.txt")
     assert code == 0 and "ASSAULT" in out and "students" in out and not out.startswith("{")
 
@@ -228,11 +233,13 @@ BAD = {
     "export: nothing": (["export", "corpus", "--out", "o"], "train first"),
     "export: other files": (["export", "run", "--out", "corpus"], "an earlier artifact"),
     "export: out is a file": (["export", "run", "--out", "page.txt"], "page.txt"),
-    "tag: artifacts": (["tag", "corpus", "page.txt", "--out", "o.jsonl"], "export first"),
-    "tag: missing": (["tag", "models", "no.txt", "--out", "o.jsonl"], "nothing there"),
-    "tag: folder": (["tag", "models", "corpus", "--out", "o.jsonl"], "a folder"),
-    "tag: bytes": (["tag", "models", "bad.txt", "--out", "o.jsonl"], "UTF-16 text"),
-    "tag: second page": (["tag", "models", "page.txt", "bad.txt", "--out", "o.jsonl"], "bad.txt"),
+    "tag: artifacts": (["tag", "corpus", "page.txt", "--out", "o"], "export first"),
+    "tag: missing": (["tag", "models", "page.txt", "no.txt", "--out", "o"], "nothing there"),
+    "tag: folder": (["tag", "models", "models", "--out", "o"], "a folder with .txt"),
+    "tag: bytes": (["tag", "models", "bad.txt"], "UTF-16 text"),
+    "tag: out": (["tag", "models", "page.txt", "--out", "corpus"], "an empty folder"),
+    "tag: page": (["tag", "models", "page.txt", "--html", "corpus"], "found a folder"),
+    "tag: int8": (["tag", "models", "page.txt", "--int8"], "load it as fp32"),
     "quickstart: corpus": (["quickstart", "--corpus", "models", "--out", "o"], "models"),
 }
 

@@ -15,7 +15,18 @@ from tagging.geography.spelling import folded, loose
 from tagging.geography.surfaces import readings
 
 WORDS = ["the", "north", "of", "Zed's", "eastern", "Kotar", "region", ",", "road"]
-FAR_FLUNG = {"CL", "ES", "JP", "PG", "US"}  # long countries and those with far islands
+FAR_FLUNG = {
+    "AU",
+    "CL",
+    "CO",
+    "EC",
+    "ES",
+    "JP",
+    "NO",
+    "PG",
+    "PT",
+    "US",
+}  # long, or with far islands
 ROOT = Path(__file__).parent.parent
 
 

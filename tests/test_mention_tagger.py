@@ -17,6 +17,7 @@ from data.strict_yaml import validate
 from evaluation.span_report import SpanReport
 from tagging.artifact import load_artifact
 from tagging.manifest import write_manifest
+from tagging.mention_answers import mentions_of
 from tagging.mention_examples import mention_examples
 from tagging.mention_finder import MentionFinder
 from tagging.mention_words import words_of
@@ -95,6 +96,20 @@ def test_mentions_are_words_that_do_not_overlap(learnt, artifact):
         places = [place for one in found for place in (one.start, one.end)]
         assert places == sorted(places)
     assert artifact.mentions([]) == [] and artifact.mentions([""]) == [[]]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("The army hid in tarpaulin.", 0), ("The army hid in Goma.", 1), ("army hid in goma", 1)],
+)
+def test_a_place_without_a_capital_has_no_name(text, kept):
+    words = words_of(text)
+    table = np.full((len(words), 5), 0.01, np.float32)
+    table[:, 0] = 0.9
+    table[[word for word, (start, _) in enumerate(words) if text[start:][:3].lower() in
+           ("tar", "gom")], 3] = 0.95  # fmt: skip
+    found = mentions_of(text, table, BOOK.labels, None)
+    assert len(found) == kept and all(one.kind == "place" for one in found)
 
 
 def test_a_text_longer_than_the_encoder_is_read_to_its_end(learnt, artifact):

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from data.codebook import load_codebook
 from data.examples import examples_of
-from data.per_event import asked, per_event_examples
-from data.records import Example, Mark, Mention, Role, Sentence
+from data.per_event import per_event_examples
+from data.records import Example, Mark, Mention, Role, Sentence, asked
 
 ACTORS, PLACES, EVENTS = map(load_codebook, ("actor_role", "geo_direction", "event_type"))
 SHELLED = Sentence(

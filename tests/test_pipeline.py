@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from rich.console import Console
 
 from data.articles import read_page
 from data.codebook import Codebook, load_codebook
@@ -16,8 +14,7 @@ from data.errors import BadInput
 from data.records import Example
 from tagging.artifact import Artifact, ArtifactCard
 from tagging.mentions import propose
-from tagging.pipeline import BATCH, Scored, TaggedMention, TaggedSentence, Tagger
-from tagging.table import render
+from tagging.pipeline import BATCH, Scored, Tagger
 
 Rule = Callable[[Example], str]
 
@@ -225,37 +222,3 @@ def test_html_offsets_are_into_the_extracted_text(tagger: tuple[Tagger, dict[str
     assert tagged and all(text[one.start : one.end] == one.text for one in tagged)
     assert tagged[0].to_dict()["offsets"] == "extracted text"
     assert [html[slice(*one.source)] for one in tagged] == [one.text for one in tagged]
-
-
-def mention(surface: str, label: str) -> TaggedMention:
-    return TaggedMention(0, len(surface), None, surface, (Scored(label, 0.9),), {label: 0.9})
-
-
-def sentence(text: str, types: tuple[Scored, ...] | None) -> TaggedSentence:
-    actors = (mention("[red]army[/red]", "source"), mention("camp\x1b[31m", "target"))
-    places = (mention("Gao", "origin"), mention("Mopti", "destination"), mention("Tine", "site"))
-    return TaggedSentence("p", 1, 0, len(text), None, None, text, types, actors, places)
-
-
-def shown(tagged: list[TaggedSentence], limit: int = 40) -> str:
-    console = Console(file=StringIO(), width=200, force_terminal=True, color_system="truecolor")
-    render(tagged, console, limit)
-    output = console.file
-    assert isinstance(output, StringIO)
-    return output.getvalue()
-
-
-def test_the_table_shows_who_whom_where_and_no_markup() -> None:
-    text = "The [bold]army[/bold] shelled [link=x]a\u202e camp\x1b]0;title\x07 " + "very " * 40
-    output = shown([sentence(text, (Scored("ASSAULT", 0.9),))])
-    for part in ("ASSAULT", "[red]army[/red]", "Gao", "Mopti, Tine", "[bold]army[/bold]", "…"):
-        assert part in output
-    assert "\u202e" not in output and "\x1b]0" not in output and "\x1b[31m" not in output
-
-
-def test_the_table_is_short_and_says_what_it_left_out() -> None:
-    event_sentence = sentence("Shells fell.", (Scored("ASSAULT", 0.9),))
-    quiet = TaggedSentence("p", 2, 0, 5, None, None, "Rain.", (), (), ())
-    output = shown([event_sentence] * 5 + [quiet], limit=3)
-    assert output.count("Shells fell.") == 3 and "Rain." not in output
-    assert "3 of 6 sentences not shown" in output

@@ -69,7 +69,8 @@ def test_every_promised_file_is_there(done, sentences):
         "report.html",
         "report.md",
         "artifacts",
-        "tagged.jsonl",
+        "tagged",
+        "page.html",
     }
     rows = [
         row
@@ -79,7 +80,7 @@ def test_every_promised_file_is_there(done, sentences):
     assert sorted(row.id for row in rows) == sorted(row.id for row in sentences)
     for task in TASKS:
         assert (out / "dataset" / task / "test.parquet").exists()
-        assert set(found) >= {task, "verdict", "report", "artifacts", "tagged", "minutes"}
+        assert set(found) >= {task, "verdict", "report", "artifacts", "tagged", "page", "minutes"}
         assert all(family in found[task] for family in ("majority", "tfidf", "transformer"))
     assert not list(out.rglob("*.part"))
     json.dumps(found)
@@ -137,12 +138,16 @@ def test_an_artifact_of_each_task_loads_and_the_page_is_tagged(done):
         artifact = load_artifact(out / "artifacts" / task)
         assert artifact.card.task == task
         assert artifact.codebook.hash == load_codebook(task).hash
-    lines = [json.loads(line) for line in (out / "tagged.jsonl").read_text().splitlines()]
+    lines = [
+        json.loads(line) for line in (out / "tagged" / "sentences.jsonl").read_text().splitlines()
+    ]
     assert len(lines) == 2 and all(line["event_types"] is not None for line in lines)
     places = [place["surface"] for line in lines for place in line["places"]]
     assert "Mombasa" in places and "Nairobi" in places
     for line in lines:
         assert PAGE[line["start"] : line["end"]] == line["text"]
+    page = (out / "page.html").read_text(encoding="utf-8")
+    assert "students" in page and "<svg" in page
 
 
 def test_what_the_quickstart_needs_is_in_the_repository():

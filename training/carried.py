@@ -7,6 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from data.errors import BadInput
+
 ROOT: Final = Path(__file__).parent.parent
 CODE: Final = ROOT / "tagging" / "pyfunc.py"
 PACKAGES: Final = ("tagging", "data")
@@ -21,6 +23,9 @@ SPOTS: Final = ((0, 7), (16, 25))  # of Norland, an actor and a place, and of Ea
 
 def requirements(runtime: str) -> list[str]:
     """The packages that answer, pinned to the versions that are installed here."""
+    if runtime not in NEEDED:
+        wanted, found = "an artifact that labels examples", f"one of {runtime}"
+        raise BadInput(f"{wanted}, as MLflow's models do", found, "export it without --register")
     return [f"{name}=={version(name)}" for name in ("mlflow", "numpy", "pandas", *NEEDED[runtime])]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tagging.events.record import Location
-from tagging.geography.resolve import home_of, resolve
+from tagging.geography.resolve import home_of, locate
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,10 @@ class Places:
 
         That country is the dateline's, or else the one that most of the other names lie in.
         """
-        alone = {surface: resolve(surface) for surface in surfaces}
-        home = (home_of(dateline) if dateline else None) or _most(list(alone.values()))
-        found: dict[str, Location | None] = {}
-        for surface in alone:
-            others = [place for name, place in alone.items() if place and name != surface]
-            found[surface] = resolve(surface, near=others, home=home)
-        return Places(found, home)
+        home = home_of(dateline) if dateline else None
+        if home is None:
+            home = _most(list(locate(surfaces).values()))
+        return Places(locate(surfaces, home), home)
 
     def find(self, surface: str) -> Location | None:
         """Where the name is; None where that is unknown."""
