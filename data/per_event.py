@@ -63,11 +63,17 @@ def _joined(sentences: Sequence[Sentence]) -> Iterator[Sentence]:
     for sentence in sentences:
         if not sentence.complete or len(sentence.event_types) != 1:
             continue
-        if waiting and waiting.event_types != sentence.event_types:
+        if waiting and _may_join(waiting, sentence):
             yield _joint(waiting, sentence)
             waiting = None
         else:
             waiting = sentence
+
+
+def _may_join(first: Sentence, second: Sentence) -> bool:
+    """Whether they tell of two types, and not in half the same words, as minimal pairs do."""
+    one, two = (set(sentence.text.split()) for sentence in (first, second))
+    return first.event_types != second.event_types and 2 * len(one & two) < min(len(one), len(two))
 
 
 def _joint(first: Sentence, second: Sentence) -> Sentence:

@@ -14,7 +14,7 @@ Match = Literal["exact", "overlapping"]
 MATCHES: Final[tuple[Match, Match]] = ("exact", "overlapping")
 ALL: Final = "all"
 NO_GOLD, NO_FOUND = "no gold mention", "no found mention"
-# of a kind in a document: same span, found, gold, found that touch a gold one, gold that are touched
+# of a kind in a document: same span, found, gold, found that touch gold, gold that is touched
 COUNTS: Final = 5
 
 

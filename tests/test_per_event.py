@@ -98,6 +98,8 @@ def test_only_neighbours_of_one_article_and_of_two_types_are_joined():
     assert not list(per_event_examples([MARCHED, elsewhere], ACTORS))
     assert not list(per_event_examples([MARCHED, replace(MARCHED, id="a-4")], ACTORS))
     assert not list(per_event_examples([MARCHED, replace(FREED, event_types=())], ACTORS))
+    pair = replace(MARCHED, text="Nurses sang in Tirra.", mentions=(), event_types=("SUPPORT",))
+    assert not list(per_event_examples([MARCHED, pair], ACTORS))
 
 
 def test_a_mention_that_holds_the_full_stop_is_left_out_of_the_joint():

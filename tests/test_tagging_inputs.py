@@ -137,4 +137,7 @@ def test_the_page_shows_the_first_articles_and_the_answer_says_so(models, tmp_pa
     assert "on_the_page" not in tag(models, pages / "001.txt", html=tmp_path / "one.html")
     with pytest.raises(BadInput, match="a folder"):
         tag(models, pages, tmp_path / "other", html=pages)
+    for place in (pages / "page.html", tmp_path / "x" / ".." / "pages" / "001.txt"):
+        with pytest.raises(BadInput, match="one of the pages to tag"):
+            tag(models, pages, tmp_path / "other", html=place)
     assert not (tmp_path / "other").exists()

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from data.errors import BadInput
-from data.pages import write_whole
 from data.reading import parse_json, read_text
 from training.lock import locked
 from workflows.tagged_parts import FILES, Counts, joined, read_counts, sync
@@ -51,7 +50,7 @@ class TaggedFolder:
         told = {"schema_version": SCHEMA_VERSION, "request": self.request}
         told |= {"counts": asdict(counts), "files": files}
         # written last: its existence means that the files are whole
-        write_whole(self.folder / MANIFEST, json.dumps(told, indent=2) + "\n")
+        _write(self.folder / MANIFEST, _json(told))
         self._clear()
         return counts
 
@@ -74,7 +73,8 @@ class TaggedFolder:
             self._compare(parse_json(read_text(begun), BEGUN))
         else:
             self._refuse_strangers()
-            write_whole(begun, json.dumps(self.request, indent=2) + "\n")
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _write(begun, _json(self.request))
         self.parts.mkdir(exist_ok=True)
         return None
 
@@ -108,8 +108,12 @@ class TaggedFolder:
         (self.folder / BEGUN).unlink(missing_ok=True)
 
 
+def _json(content: dict[str, Any]) -> list[bytes]:
+    return [json.dumps(content, indent=2).encode() + b"\n"]
+
+
 def _write(path: Path, chunks: Iterable[bytes]) -> str:
-    """Writes the file whole; its sha256."""
+    """Writes the file whole, and waits until it is on the disk; its sha256."""
     part, digest = path.with_name(path.name + ".part"), sha256()
     with part.open("wb") as out:
         for chunk in chunks:
@@ -117,6 +121,7 @@ def _write(path: Path, chunks: Iterable[bytes]) -> str:
             digest.update(chunk)
     sync(part)
     os.replace(part, path)
+    sync(path.parent)
     return digest.hexdigest()
 
 

@@ -51,11 +51,13 @@ class Pages:
 
     tagger: Tagger
     parts: list[list[PageFile]]
+    tagged: int = field(default=0, init=False)
     kept: list[TaggedArticle] | None = field(default=None, init=False)
 
     def tag(self, number: int, refuse: Refuse, keep: int) -> Iterator[TaggedArticle]:
         """The articles of that part; a part is always tagged alone, whatever else is done."""
         articles = articles_of(self.tagger, self.parts[number], refuse)
+        self.tagged += len(self.parts[number])
         if number:
             yield from articles
             return
@@ -81,36 +83,45 @@ def tag_inputs(asked: Tagging, quiet: bool) -> dict[str, Any]:
     existing(asked.artifacts, "an artifact folder")
     found = list_pages(asked.inputs)
     parts = parts_of(found)
-    _check(asked, len(parts))
+    _check(asked, parts)
     folders = find_artifacts(asked.artifacts)
     artifacts = [load_artifact(folder, asked.int8, asked.threads) for folder in folders]
     pages = Pages(Tagger(artifacts), parts)
-    start = time.monotonic()
     refusals: list[BadInput] = []
+    start = time.monotonic()
     with Bars(quiet=quiet) as bars, bars.stage("tag pages", len(found)) as done:
         if asked.out is None:
             counts = _tag_here(pages, refusals, done)
         else:
             with opened_folder(asked.out, _request(asked, pages.tagger, found)) as folder:
                 counts = _tag_folder(pages, folder, done)
-    seconds = time.monotonic() - start
+    rate = pages.tagged / (time.monotonic() - start)
     if counts.refused == counts.pages:
         raise _all_refused(counts, refusals, asked.out)
     if not quiet and (asked.out is None or len(found) <= SHOWN):
         render(pages.first(), Console())
-    result = asdict(counts) | {"pages_per_second": round(counts.pages / max(seconds, 1e-9), 1)}
-    if refusals:
-        result["refusals"] = [str(error) for error in refusals]
+    result: dict[str, Any] = asdict(counts)
+    if rate:  # not where an earlier command has done all
+        result["pages_per_second"] = round(rate, 1)
+    if counts.refused:
+        told = [str(error) for error in refusals]
+        result["refusals"] = str(asked.out / REFUSED) if asked.out else told
     return result | _places(asked, pages, counts)
 
 
-def _check(asked: Tagging, parts: int) -> None:
+def _check(asked: Tagging, parts: Sequence[Sequence[PageFile]]) -> None:
     """What would only be found when all is tagged."""
-    if asked.out is None and parts > 1:
+    if asked.out is None and len(parts) > 1:
         wanted = f"at most {PART_PAGES} pages and {PART_BYTES} bytes for a table on the terminal"
         raise BadInput(wanted, "more", "name a folder for the records: --out DIR")
-    if asked.html is not None and asked.html.is_dir():
+    if asked.html is None:
+        return
+    if asked.html.is_dir():
         raise BadInput("a file to write", "a folder", "name a file", path=asked.html)
+    place = asked.html.resolve()
+    if any(place.is_relative_to(path.resolve()) for path in asked.inputs):
+        wanted, found = "a page to write beside the input", "one of the pages to tag"
+        raise BadInput(wanted, found, "name another file", path=asked.html)
 
 
 def _tag_here(pages: Pages, refusals: list[BadInput], done: Callable[[int], None]) -> Counts:
