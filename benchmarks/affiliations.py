@@ -29,7 +29,9 @@ def main() -> None:
         found = affiliation(row["actor"])
         home = homes[row["sentence"].rpartition("-")[0]]
         counts["country in words"][outcome(found.country, [row["country"]])] += 1
-        counts["country"][outcome(at_home(found, row["actor"], home).country, [row["country"]])] += 1
+        counts["country"][
+            outcome(at_home(found, row["actor"], home).country, [row["country"]])
+        ] += 1
         counts["sector"][outcome(found.sector, row["sectors"])] += 1
     for name, each in counts.items():
         print(json.dumps({"field": name, **each, "right": share(each["right"], len(rows))}))

@@ -21,7 +21,7 @@ from tagging.events.merging import merge
 from tagging.events.record import EventDate, EventRecord, Evidence, Party, Whereabouts
 from tagging.events.references import Found, find_references, referent
 from tagging.geography.places import Places
-from tagging.pipeline import TaggedSentence
+from tagging.tagged import TaggedSentence
 
 GOLD: Final = ROOT / "evaluation" / "events" / "merging.yaml"
 FIELDS: Final = ("source", "target", "reporter", "origin", "destination", "site", "transit")

@@ -21,7 +21,7 @@ from data.importers.inline import read_corpus
 from data.records import Article, Sentence
 from data.strict_yaml import read_yaml
 from tagging.events.references import find_references
-from tagging.pipeline import TaggedMention, TaggedSentence
+from tagging.tagged import TaggedMention, TaggedSentence
 
 ROOT: Final = Path(__file__).parent.parent
 GOLD: Final = ROOT / "evaluation" / "events" / "references.yaml"

@@ -15,31 +15,35 @@ JOINTS: Final = (", while ", "; ", " and ", ", after ", ", but ", ", and ")
 
 
 def per_event_examples(
-    sentences: Iterable[Sentence], codebook: Codebook, weights: Mapping[str, float] | None = None
+    sentences: Iterable[Sentence],
+    codebook: Codebook,
+    weights: Mapping[str, float] | None = None,
+    joining: bool = True,
 ) -> Iterator[Example]:
     """The rows that teach a model of mentions what an event in front of the text means.
 
     A sentence of several events is asked for each, if its roles name theirs. Such sentences are
-    few: so two neighbours of one event each are joined as well, and asked for one of the two.
+    few: so `joining` joins two neighbours of one event each as well, and asks for one of the two.
     `weights` are by sentence; all rows of an article have that of its first.
     """
     for _, article in groupby(sentences, key=lambda sentence: sentence.doc_id):
         rows = list(article)
         weight = (weights or {}).get(rows[0].id, 1.0)
-        for sentence, event in _asking(rows) if codebook.example != "sentence" else ():
+        asking = _asking(rows, joining) if codebook.example != "sentence" else ()
+        for sentence, event in asking:
             about = replace(sentence, mentions=tuple(_within(m, event) for m in sentence.mentions))
             for row in examples_in(about, codebook):
                 if isinstance(row, Example) and not row.derived:
                     yield replace(asked(row, event), weight=weight)
 
 
-def _asking(sentences: Sequence[Sentence]) -> Iterator[tuple[Sentence, str]]:
+def _asking(sentences: Sequence[Sentence], joining: bool) -> Iterator[tuple[Sentence, str]]:
     """Which sentences of an article are asked for which event."""
     for sentence in sentences:
         if len(sentence.event_types) > 1 and sentence.complete and _names_events(sentence):
             for event in sentence.event_types:
                 yield sentence, event
-    for sentence in _joined(sentences):
+    for sentence in _joined(sentences) if joining else ():
         yield sentence, sentence.event_types[_drawn(sentence.id, 2)]
 
 

@@ -1,4 +1,4 @@
-"""The report of a mention tagger: found mentions against gold, beside the rules on the same rows."""
+"""The report of a mention tagger: found mentions against gold, beside the rules on those rows."""
 
 import time
 from collections.abc import Callable, Sequence

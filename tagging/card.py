@@ -76,6 +76,7 @@ class ArtifactCard:
     max_length: int | None = None  # tokens, onnx runtime only
     pad_id: int | None = None
     int8: Quantized | None = None
+    per_event: bool = False  # it may be asked for one event, named in front of the text
     scores: tuple[Score, ...] = field(default=())  # of the reports that export was given
 
     def to_json(self) -> str:

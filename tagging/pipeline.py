@@ -2,85 +2,20 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Final
 
 from data.articles import Page, read_page
 from data.errors import BadInput
-from data.records import Example, Mark, Mention
+from data.records import Example, Mark, Mention, MentionKind
 from data.sentences import split_sentences
 from tagging.artifact import Artifact, Prediction
-from tagging.mentions import propose
+from tagging.mention_finder import MentionFinder
+from tagging.tagged import Scored, TaggedMention, TaggedSentence
 
 BATCH: Final = 512  # sentences that the artifacts get at once
 Refuse = Callable[[str, BadInput], None]
-
-
-@dataclass(frozen=True)
-class Scored:
-    """A decided label and its probability."""
-
-    label: str
-    probability: float
-
-
-@dataclass(frozen=True)
-class TaggedMention:
-    """A mention at [start:end] with its decided labels; None where no artifact was asked.
-
-    `source` is its place in the page as handed in; `probabilities` has every label of the codebook.
-    """
-
-    start: int
-    end: int
-    source: tuple[int, int] | None
-    surface: str
-    labels: tuple[Scored, ...] | None
-    probabilities: dict[str, float]
-
-    def has(self, label: str) -> bool:
-        """Whether the label was decided."""
-        return any(scored.label == label for scored in self.labels or ())
-
-
-@dataclass(frozen=True)
-class TaggedSentence:
-    """A sentence at [start:end] with its events, actors and places.
-
-    Offsets are code points into the page as handed in; where that was HTML (`extracted`), `start`
-    and `end` are into the text extracted from it, and `source` into the page (None where the
-    extraction changed the words). `number` counts from 1 in the page, `date` is the article's day.
-    `event_types` is None where no artifact was asked, and empty where no event was found.
-    """
-
-    page_id: str
-    number: int
-    start: int
-    end: int
-    source: tuple[int, int] | None
-    date: str | None
-    text: str
-    event_types: tuple[Scored, ...] | None
-    actors: tuple[TaggedMention, ...]
-    places: tuple[TaggedMention, ...]
-    extracted: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """What a line of the output file holds, ready for JSON."""
-        return {
-            "page": self.page_id,
-            "sentence": self.number,
-            "start": self.start,
-            "end": self.end,
-            "offsets": "extracted text" if self.extracted else "source",
-            "source": self.source,
-            "date": self.date,
-            "text": self.text,
-            "event_types": _listed(self.event_types, "type"),
-            "actors": [_actor(mention) for mention in self.actors],
-            "places": [_place(mention) for mention in self.places],
-        }
 
 
 @dataclass(frozen=True)
@@ -100,10 +35,10 @@ class Found:
 
 
 class Tagger:
-    """Tags pages with at most one artifact each for sentences, actors and places.
+    """Tags pages with at most one artifact each for sentences, actors, places and mentions.
 
-    Raises BadInput for two artifacts of one kind and for a task whose examples carry marks that
-    no mention fills (plv_root's source and target).
+    Without one for mentions they are found by rule. Raises BadInput for two artifacts of one kind
+    and for a task whose examples carry marks that no mention fills (plv_root's source and target).
     """
 
     def __init__(self, artifacts: Sequence[Artifact]) -> None:
@@ -119,19 +54,26 @@ class Tagger:
                     f"{codebook.name} with {list(codebook.marks)}",
                     "its marks are gold labels that raw text has not; tag with another artifact",
                 )
-            if codebook.example in self._by_kind:
-                first = self._by_kind[codebook.example].codebook.name
+            kind = "mention" if codebook.spans else codebook.example
+            if kind in self._by_kind:
+                first = self._by_kind[kind].codebook.name
                 raise BadInput(
-                    f"one artifact for each {codebook.example}",
+                    f"one artifact for each {kind}",
                     f"{first} and {codebook.name}",
                     "tag with one of them",
                 )
-            self._by_kind[codebook.example] = artifact
+            self._by_kind[kind] = artifact
+        self._finder = MentionFinder(self._by_kind.get("mention"))
 
     @property
     def artifacts(self) -> tuple[Artifact, ...]:
         """Those that it asks."""
         return tuple(self._by_kind.values())
+
+    def judge(self, kind: MentionKind, examples: Sequence[Example]) -> Sequence[Prediction] | None:
+        """What the kind's artifact says of mentions in one event; None if it was not taught to."""
+        artifact = self._by_kind.get(kind)
+        return artifact.predict(examples) if artifact and artifact.card.per_event else None
 
     def tag_page(self, text: str, page_id: str) -> list[TaggedSentence]:
         """The tagged sentences of one page in order. Raises BadInput where it has no article."""
@@ -153,7 +95,7 @@ class Tagger:
         """Like `tag_pages`, but page by page: its id, its article, its tagged sentences."""
         read: deque[tuple[str, Page, int]] = deque()
         found = self._found(pages, refused, read)
-        batches = iter(lambda: list(islice(found, BATCH)), [])
+        batches = map(self._with_mentions, iter(lambda: list(islice(found, BATCH)), []))
         own: list[TaggedSentence] = []
         for sentence in chain.from_iterable(map(self.tag_found, batches)):
             own.append(sentence)
@@ -180,8 +122,17 @@ class Tagger:
                 refused(page_id, told)
                 continue
             found = find_sentences(page_id, page)
+            assert found  # an article has a sentence at least: `read_page`
             read.append((page_id, page, len(found)))
             yield from found
+
+    def find_mentions(self, texts: Sequence[str]) -> list[tuple[Mention, ...]]:
+        """The mentions of each text in order, by the artifact for them or by rule."""
+        return self._finder.find([_on_one_line(text) for text in texts])
+
+    def _with_mentions(self, batch: list[Found]) -> list[Found]:
+        mentions = self.find_mentions([found.text for found in batch])
+        return [replace(one, mentions=own) for one, own in zip(batch, mentions, strict=True)]
 
     def tag_found(self, batch: Sequence[Found]) -> Iterator[TaggedSentence]:
         """The batch with labels; each artifact is called once."""
@@ -218,7 +169,7 @@ class Tagger:
 
 
 def find_sentences(page_id: str, page: Page) -> list[Found]:
-    """The page's sentences with their proposed mentions."""
+    """The page's sentences, their mentions still to be found."""
     sentences = [
         sentence
         for paragraph in page.body
@@ -231,17 +182,21 @@ def find_sentences(page_id: str, page: Page) -> list[Found]:
             number=number,
             start=sentence.start,
             text=sentence.of(page.text),
-            mentions=tuple(propose(sentence.of(page.text))),
+            mentions=(),
         )
         for number, sentence in enumerate(sentences, start=1)
     ]
 
 
+def _on_one_line(text: str) -> str:
+    """A hard-wrapped page has line ends in its sentences; training text has none."""
+    return text.replace("\r", " ").replace("\n", " ")
+
+
 def _examples(kind: str, batch: Sequence[Found]) -> Iterator[Example]:
     """What an artifact of that kind is asked: the sentences, or their mentions of that kind."""
     for found in batch:
-        # a hard-wrapped page has line ends in its sentences; training text has none
-        text = found.text.replace("\r", " ").replace("\n", " ")
+        text = _on_one_line(found.text)
         name = f"{found.page_id}-{found.number}"
         if kind == "sentence":
             yield Example(name, found.page_id, text)
@@ -268,37 +223,3 @@ def _decided(prediction: Prediction | None) -> tuple[Scored, ...] | None:
     if prediction is None:
         return None
     return tuple(Scored(label, prediction.probabilities[label]) for label in prediction.labels)
-
-
-def _listed(labels: tuple[Scored, ...] | None, key: str) -> list[dict[str, Any]] | None:
-    if labels is None:
-        return None
-    return [{key: one.label, "probability": round(one.probability, 6)} for one in labels]
-
-
-def _actor(mention: TaggedMention) -> dict[str, Any]:
-    return {
-        "start": mention.start,
-        "end": mention.end,
-        "source": mention.source,
-        "surface": mention.surface,
-        "roles": _listed(mention.labels, "role"),
-        "probabilities": _rounded(mention.probabilities),
-    }
-
-
-def _place(mention: TaggedMention) -> dict[str, Any]:
-    best = mention.labels[0] if mention.labels else None
-    return {
-        "start": mention.start,
-        "end": mention.end,
-        "source": mention.source,
-        "surface": mention.surface,
-        "direction": best.label if best else None,
-        "probability": round(best.probability, 6) if best else None,
-        "probabilities": _rounded(mention.probabilities),
-    }
-
-
-def _rounded(probabilities: dict[str, float]) -> dict[str, float]:
-    return {label: round(value, 6) for label, value in probabilities.items()}

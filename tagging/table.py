@@ -11,7 +11,7 @@ from rich.text import Text
 
 from tagging.events.articles import TaggedArticle
 from tagging.events.record import EventRecord, Party, Whereabouts
-from tagging.pipeline import TaggedMention, TaggedSentence
+from tagging.tagged import TaggedMention, TaggedSentence
 
 _SENTENCE: Final = 60  # characters of a sentence that are shown
 _NAME: Final = 32  # and of a mention

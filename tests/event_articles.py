@@ -14,7 +14,7 @@ from tagging.events.record import (
     Party,
     Whereabouts,
 )
-from tagging.pipeline import Scored, TaggedMention, TaggedSentence
+from tagging.tagged import Scored, TaggedMention, TaggedSentence
 
 ATTACK = """Mortar bombs from across the border hit camp near El Geneina
 

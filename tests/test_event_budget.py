@@ -23,7 +23,8 @@ from evaluation.events.stack import Reading, Stack, event_of
 from evaluation.events.tables import render
 from tagging.artifact import load_artifact
 from tagging.events.linking import link
-from tagging.pipeline import Found, Scored
+from tagging.pipeline import Found
+from tagging.tagged import Scored
 
 TASKS = ("event_type", "actor_role", "geo_direction")
 WHO = "type + source + target"
@@ -225,7 +226,7 @@ def test_a_page_that_is_no_article_is_counted_and_told(tmp_path, stack_of, artic
 
 def test_a_sentence_that_was_cut_gives_its_types_to_the_larger_part(tmp_path):
     (article,), _ = gold_articles(labelled(tmp_path))
-    from tagging.pipeline import TaggedSentence
+    from tagging.tagged import TaggedSentence
 
     text, cut = article.text, 30
     pieces = [

@@ -16,7 +16,7 @@ from tagging.event_page.pieces import paragraphs_of
 from tagging.event_page.render import render
 from tagging.event_page.words import coordinates, day, percent
 from tagging.events.record import EventDate
-from tagging.pipeline import TaggedMention
+from tagging.tagged import TaggedMention
 
 PLACES_OF_DATA = 17
 

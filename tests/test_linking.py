@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from data.records import Example, MentionKind
 from tagging.artifact import Prediction
 from tagging.events.linking import LinkedEvent, Part, link
-from tagging.pipeline import Scored, TaggedMention, TaggedSentence
+from tagging.tagged import Scored, TaggedMention, TaggedSentence
 
 TEXT = "The army sent tanks to Tirra and\nwas shelled by rebels, a nurse said."
 START = 100  # of the sentence in its page

@@ -14,7 +14,8 @@ from data.errors import BadInput
 from data.records import Example
 from tagging.artifact import Artifact, ArtifactCard
 from tagging.mentions import propose
-from tagging.pipeline import BATCH, Scored, Tagger
+from tagging.pipeline import BATCH, Tagger
+from tagging.tagged import Scored
 
 Rule = Callable[[Example], str]
 

@@ -36,8 +36,8 @@ none :: Ferrymen reached {Tirra|destination} before the wind rose.
 def done(corpus, tiny_encoder, tmp_path_factory):
     """(the folder that the quickstart filled, what it returned), with the tiny encoder."""
     place = tmp_path_factory.mktemp("quickstart")
-    for task in TASKS:
-        for name in quickstart.MODELS:
+    for task in (*TASKS, "mention"):
+        for name in quickstart.MODELS if task in TASKS else ("minilm",):
             shipped = (quickstart.CONFIGS / task / f"{name}.yaml").read_text()
             tiny = shipped.replace("encoder: minilm", f"encoder: {tiny_encoder}")
             tiny = re.sub(r"epochs: \d+", "epochs: 1", tiny)
@@ -46,14 +46,15 @@ def done(corpus, tiny_encoder, tmp_path_factory):
             path = place / "configs" / task / f"{name}.yaml"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(tiny)
-    (place / "page.txt").write_text(PAGE)
+    (place / "pages").mkdir()
+    (place / "pages" / "page.txt").write_text(PAGE)
     more = place / "more"
     more.mkdir()
     (more / "contrast.txt").write_text(MORE)
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         patch.setattr(quickstart, "CONFIGS", place / "configs")
-        patch.setattr(quickstart, "PAGE", place / "page.txt")
+        patch.setattr(quickstart, "PAGES", place / "pages")
         out = place / "out"
         return out, quickstart.run_quickstart(corpus, out, quiet=True)
 
@@ -68,6 +69,9 @@ def test_every_promised_file_is_there(done, sentences):
         "reports",
         "report.html",
         "report.md",
+        "mentions.json",
+        "events.json",
+        "events.md",
         "artifacts",
         "tagged",
         "page.html",
@@ -83,6 +87,7 @@ def test_every_promised_file_is_there(done, sentences):
         assert set(found) >= {task, "verdict", "report", "artifacts", "tagged", "page", "minutes"}
         assert all(family in found[task] for family in ("majority", "tfidf", "transformer"))
     assert not list(out.rglob("*.part"))
+    assert "type + source + target" in (out / "events.md").read_text(encoding="utf-8")
     json.dumps(found)
 
 
@@ -142,8 +147,7 @@ def test_an_artifact_of_each_task_loads_and_the_page_is_tagged(done):
         json.loads(line) for line in (out / "tagged" / "sentences.jsonl").read_text().splitlines()
     ]
     assert len(lines) == 2 and all(line["event_types"] is not None for line in lines)
-    places = [place["surface"] for line in lines for place in line["places"]]
-    assert "Mombasa" in places and "Nairobi" in places
+    assert load_artifact(out / "artifacts" / "mention").mentions(["The army shelled Nairobi."])
     for line in lines:
         assert PAGE[line["start"] : line["end"]] == line["text"]
     page = (out / "page.html").read_text(encoding="utf-8")
@@ -151,10 +155,12 @@ def test_an_artifact_of_each_task_loads_and_the_page_is_tagged(done):
 
 
 def test_what_the_quickstart_needs_is_in_the_repository():
-    assert quickstart.PAGE.is_file() and quickstart.PAGE.is_relative_to(ROOT)
+    pages = list(quickstart.PAGES.glob("*.txt"))
+    assert len(pages) == 3 and quickstart.PAGES.is_relative_to(ROOT)
     for task in TASKS:
         for model in quickstart.MODELS:
             assert (quickstart.CONFIGS / task / f"{model}.yaml").is_file()
+    assert (quickstart.CONFIGS / "mention" / "minilm.yaml").is_file()
 
 
 def test_the_readmes_make_commands_are_targets_of_the_makefile():

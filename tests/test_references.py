@@ -11,7 +11,7 @@ from benchmarks.references import Case, Score, read_cases, same_head, score, tag
 from data.importers.inline import read_corpus
 from tagging.events.actor_words import classes, read_actor, singular
 from tagging.events.references import Reference, find_references
-from tagging.pipeline import TaggedMention, TaggedSentence
+from tagging.tagged import TaggedMention, TaggedSentence
 
 ROOT = Path(__file__).parent.parent
 

@@ -7,8 +7,8 @@ from event_articles import attack, protest
 from rich.console import Console
 
 from tagging.events.articles import TaggedArticle
-from tagging.pipeline import Scored, TaggedMention, TaggedSentence
 from tagging.table import render
+from tagging.tagged import Scored, TaggedMention, TaggedSentence
 
 
 def mention(surface: str, label: str) -> TaggedMention:

@@ -45,7 +45,8 @@ class Source(BaseModel):
 class RunConfig(BaseModel):
     """One run. `data` names sets of labelled sentences, or a folder that `data build` made.
 
-    `precision` is the share of right decisions that abstaining shall bring.
+    `precision` is the share of right decisions that abstaining shall bring. `per_event` teaches a
+    model of mentions to answer for one event of the sentence, named in front of the text.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -55,6 +56,7 @@ class RunConfig(BaseModel):
     labels: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     split: SplitConfig = SplitConfig()
     seeds: tuple[Annotated[int, Field(ge=0, lt=2**32)], ...] = Field(default=(1,), min_length=1)
+    per_event: bool = False
     calibration: Method = "auto"
     precision: float = Field(default=0.9, gt=0, le=1)
     out: str = "runs"

@@ -138,6 +138,7 @@ def _card(
         "labels": codebook.labels,
         "multi": codebook.multi,
         "marks": codebook.marks,
+        "per_event": config.per_event,
         **fit,
         "codebook_hash": codebook.hash,
         "dataset_hash": data.hash,

@@ -10,6 +10,7 @@ from data.errors import BadInput, nearest
 from data.examples import content_hash, examples_of
 from data.firewall import Firewall, leaked_rows, linked
 from data.importers import different, read_sentences
+from data.per_event import per_event_examples
 from data.records import Example, Sentence
 from data.splits import SplitConfig, split
 from tagging.mention_examples import mention_examples
@@ -144,7 +145,8 @@ def _auxiliary(config: RunConfig, codebook: Codebook, held_out: list[Sentence]) 
     """The auxiliary sets' training rows, of any label."""
     rows, weights = _read([source for source in config.data if source.auxiliary])
     every = config.model_copy(update={"labels": None})
-    found = _usable(_unrepeated(rows, held_out), codebook, every, weights, partial=True)
+    rows = _unrepeated(rows, held_out)
+    found = _usable(rows, codebook, every, weights, partial=True, alone=True)
     # other sets mark some mentions alone
     return [replace(one, complete=False) for one in found] if codebook.spans else found
 
@@ -187,13 +189,20 @@ def _usable(
     config: RunConfig,
     weights: dict[str, float],
     partial: bool = False,
+    alone: bool = False,
 ) -> list[Example]:
-    """The rows' examples of which training makes use, each with its source's weight."""
+    """The rows' examples of which training makes use, each with its source's weight.
+
+    `partial` rows only train: where the config wants it, they are asked for single events too,
+    those of auxiliary sets (`alone`) without being joined: they are no articles.
+    """
     found = []
     for row in rows:
         for example in _examples(row, codebook, partial):
             if _is_kept(example, config):
                 found.append(replace(example, weight=weights.get(row.id, 1.0)))
+    if partial and config.per_event:
+        found += per_event_examples(rows, codebook, weights, joining=not alone)
     return found
 
 
@@ -215,6 +224,8 @@ def _built(source: Source, codebook: Codebook, config: RunConfig) -> TrainingDat
     train, validation = (
         [row for row in rows if _is_kept(row, config)] for rows in built_rows(folder, codebook)
     )
+    if config.per_event:
+        train += per_event_examples(read_sentences(folder / "sentences" / "train.jsonl"), codebook)
     train = [replace(row, weight=source.weight) for row in train]
     return TrainingData(train, validation, card=folder / CARD)
 

@@ -25,7 +25,8 @@ def run_behaviours(
 ) -> dict[str, Any]:
     """`wiretag behave`: the failure rates; with `out` the full reports are written, a JSON list."""
     artifacts = [load_artifact(folder) for folder in find_artifacts(path)]
-    chosen = [each for each in artifacts if not tasks or each.card.task in tasks]
+    tested_ones = [each for each in artifacts if not each.codebook.spans]
+    chosen = [each for each in tested_ones if not tasks or each.card.task in tasks]
     if not chosen:
         found = ", ".join(each.card.task for each in artifacts)
         raise BadInput(f"an artifact of the task {', '.join(tasks)}", found, "name another task")

@@ -33,13 +33,25 @@ def evaluate_events(
     quiet: bool,
 ) -> dict[str, Any]:
     """`wiretag evaluate events`: one stack, or two that are compared on the same articles."""
-    sentences = list(read_sentences(data))
-    loaded = [Stack.load(folder) for folder in stacks]
-    _check_alike(loaded)
-    articles, left_out = gold_articles(sentences, loaded[0].event_types.merges)
-    title = f"events of {len(articles)} articles"
-    with Bars(quiet=quiet) as bars, bars.stage(title, len(RUNS) * len(loaded)) as done:
-        report = make_report(_named(loaded, stacks), articles, data.name, left_out, done)
+    loaded = _named([Stack.load(folder) for folder in stacks], stacks)
+    with Bars(quiet=quiet) as bars:
+        return score_stacks(loaded, data, report_path, markdown, runs, quiet, bars)
+
+
+def score_stacks(
+    stacks: list[Stack],
+    data: Path,
+    report_path: Path | None,
+    markdown: Path | None,
+    runs: Path,
+    quiet: bool,
+    bars: Bars,
+) -> dict[str, Any]:
+    """The same of stacks that are loaded; their names are told apart."""
+    _check_alike(stacks)
+    articles, left_out = gold_articles(read_sentences(data), stacks[0].event_types.merges)
+    with bars.stage(f"events of {len(articles)} articles", len(RUNS) * len(stacks)) as done:
+        report = make_report(stacks, articles, data.name, left_out, done)
     text = tables.render(report)
     if report_path:
         save_event_report(report, report_path)

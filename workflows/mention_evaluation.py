@@ -29,7 +29,7 @@ def evaluate_mentions(
         report = score_mentions(artifact, sentences, data.name, done)
     if report_path:
         save_span_report(report, report_path)
-    tracked = _record(report, artifact, runs, report_path)
+    tracked = record_mentions(report, artifact, runs, report_path)
     return span_summary(report) | {
         "report": str(report_path or "not written"),
         "tracked": tracked,
@@ -60,7 +60,9 @@ def _told(value: Value) -> dict[str, Any]:
     return value.model_dump(mode="json")
 
 
-def _record(report: SpanReport, artifact: Artifact, runs: Path, report_path: Path | None) -> bool:
+def record_mentions(
+    report: SpanReport, artifact: Artifact, runs: Path, report_path: Path | None
+) -> bool:
     """Adds the scores to the run that trained the artifact, if the store knows it."""
     beside = artifact.folder.absolute().parent.parent
     run = known_run(artifact.card.run_id, beside, runs)

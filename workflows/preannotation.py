@@ -5,7 +5,7 @@ A corrected export comes back with `wiretag data import label-studio` and trains
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -38,8 +38,8 @@ from data.reading import existing, read_text
 from data.records import Mention, MentionKind, Role, Sentence
 from data.sentences import split_sentences
 from tagging.artifact import find_artifacts, load_artifact
-from tagging.mentions import propose
-from tagging.pipeline import BATCH, Found, TaggedMention, TaggedSentence, Tagger
+from tagging.pipeline import BATCH, Found, Tagger
+from tagging.tagged import TaggedMention, TaggedSentence
 
 PAGES = (".txt", ".html", ".htm")
 MAX_PAGE = 10_000_000  # bytes
@@ -68,7 +68,8 @@ def write_tasks(
     if artifacts is not None:
         folders = find_artifacts(existing(artifacts, "an artifact folder"))
         loaded = [load_artifact(folder) for folder in folders]
-        book = next((one.codebook for one in loaded if one.codebook.example == "sentence"), book)
+        books = [one.codebook for one in loaded if not one.codebook.spans]
+        book = next((one for one in books if one.example == "sentence"), book)
         tasks = _predicted(tasks, Tagger(loaded), "+".join(one.card.name for one in loaded))
     count = write(_counted(tasks, counts), out, book, offsets)
     write_whole(config, labeling_config(book))
@@ -179,16 +180,19 @@ def _predicted(tasks: Iterator[Task], tagger: Tagger, model: str) -> Iterator[Ta
     Its labels stay an annotation where it has any: here an empty list of types is no label.
     """
     while batch := list(islice(tasks, BATCH)):
-        for task, tagged in zip(batch, tagger.tag_found(list(map(_asked, batch))), strict=True):
+        for task, tagged in zip(batch, tagger.tag_found(_asked(batch, tagger)), strict=True):
             mentions = task.sentence.mentions
             labelled = bool(task.sentence.event_types or any(one.roles for one in mentions))
             yield replace(task, labelled=labelled, prediction=_prediction(tagged, model))
 
 
-def _asked(task: Task) -> Found:
-    sentence = task.sentence
-    mentions = sentence.mentions or tuple(propose(sentence.text))
-    return Found(sentence.doc_id, 1, 0, sentence.text, mentions)
+def _asked(tasks: Sequence[Task], tagger: Tagger) -> list[Found]:
+    rows = [task.sentence for task in tasks]
+    found = tagger.find_mentions([row.text for row in rows])
+    return [
+        Found(row.doc_id, 1, 0, row.text, row.mentions or own)
+        for row, own in zip(rows, found, strict=True)
+    ]
 
 
 def _prediction(tagged: TaggedSentence, model: str) -> Prediction:

@@ -8,7 +8,8 @@ from typing import Final, Literal
 from data.records import Mention, MentionKind
 from evaluation.events.gold import Event, GoldArticle, PlacedSentence, Span
 from evaluation.events.matching import overlap
-from tagging.pipeline import Found, Scored, TaggedMention, TaggedSentence
+from tagging.pipeline import Found
+from tagging.tagged import Scored, TaggedMention, TaggedSentence
 
 Stage = Literal["sentences", "mentions", "event types", "roles", "directions", "linking"]
 STAGES: Final[tuple[Stage, ...]] = (

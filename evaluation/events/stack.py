@@ -9,13 +9,13 @@ from typing import Final
 from data.codebook import Codebook
 from data.errors import BadInput
 from data.examples import check_labels
-from data.records import Example, Mention, MentionKind
+from data.records import Example, Mention
 from evaluation.events.gold import FIELDS, Event, GoldArticle, Span
 from evaluation.events.oracles import Oracle, Stage
 from tagging.artifact import Artifact, Prediction, find_artifacts, load_artifact
 from tagging.events.linking import LinkedEvent, link
-from tagging.mentions import propose
-from tagging.pipeline import Found, TaggedSentence, Tagger
+from tagging.pipeline import Found, Tagger
+from tagging.tagged import TaggedSentence
 
 KINDS: Final = ("sentence", "actor", "place")
 
@@ -120,8 +120,7 @@ class Stack:
             tagged[sentence.page_id].append(sentence)
         if "event types" in fixed:
             tagged = {name: oracles[name].with_types(found) for name, found in tagged.items()}
-        judge = getattr(self.tagger, "judge", None)
-        linked = link(list(chain(*tagged.values())), judge)
+        linked = link(list(chain(*tagged.values())), self.tagger.judge)
         made: dict[str, list[Event]] = {name: [] for name in oracles}
         for (name, _), group in groupby(linked, key=_place_of):
             members = list(group)
@@ -147,18 +146,8 @@ class Stack:
             ]
         known = {each.text: _mentions(each) for one in read.values() for each in one.sentences}
         texts = [found.text for found in bare if found.text not in known]
-        known |= dict(zip(texts, self._propose(texts), strict=True))
+        known |= dict(zip(texts, self.tagger.find_mentions(texts), strict=True))
         return [replace(found, mentions=known[found.text]) for found in bare]
-
-    def _propose(self, texts: Sequence[str]) -> list[tuple[Mention, ...]]:
-        """The mentions of sentences that the pipeline has not cut so."""
-        finder = next((each for each in self.artifacts if each.codebook.spans), None)
-        if finder is None:
-            return [tuple(propose(text)) for text in texts]
-        return [
-            tuple(Mention(one.start, one.end, _kind(one.kind)) for one in found)
-            for found in finder.mentions(texts)
-        ]
 
 
 def event_of(linked: LinkedEvent, reading: Reading) -> Event:
@@ -192,7 +181,3 @@ def _place_of(linked: LinkedEvent) -> tuple[str, int]:
 
 def _span(found: Found) -> tuple[int, int]:
     return found.start, found.start + len(found.text)
-
-
-def _kind(name: str) -> MentionKind:
-    return "actor" if name == "actor" else "place"

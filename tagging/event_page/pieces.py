@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from tagging.event_page.spans import Span, spans_of
 from tagging.events.articles import TaggedArticle
-from tagging.pipeline import TaggedSentence
+from tagging.tagged import TaggedSentence
 
 _END = re.compile(r"\r\n|[\n\r\u2028\u2029]")
 _BREAK = re.compile(r"\s*(?:[\n\r\u2028\u2029]\s*)+")

@@ -16,7 +16,7 @@ from tagging.event_page.map import HEIGHT, WIDTH, Map, draw
 from tagging.event_page.pieces import Piece, paragraphs_of
 from tagging.events.articles import TaggedArticle
 from tagging.events.record import EventRecord
-from tagging.pipeline import Scored, TaggedSentence
+from tagging.tagged import Scored, TaggedSentence
 
 TEMPLATES = Path(__file__).parent / "templates"
 QUADS = ("verbal cooperation", "material cooperation", "verbal conflict", "material conflict")

@@ -8,7 +8,7 @@ from tagging.event_page.spots import places_of
 from tagging.event_page.words import affiliated, coordinates, day, percent, situated
 from tagging.events.articles import TaggedArticle
 from tagging.events.record import EventRecord, Evidence, Party, Whereabouts
-from tagging.pipeline import TaggedMention
+from tagging.tagged import TaggedMention
 
 Kind = Literal["actor", "place", "date"]
 ROLES = ("source", "target", "reporter")

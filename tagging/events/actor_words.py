@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from tagging.gazetteer import Gazetteer, plain
 from tagging.lexicon import load_lexicon, plural
-from tagging.pipeline import TaggedMention, TaggedSentence
+from tagging.tagged import TaggedMention, TaggedSentence
 
 _FILE: Final = Path(__file__).parent / "references.txt"
 _WORD: Final = re.compile(r"(?:[A-Z]\.){2,}|[^\W_]+(?:[-'’][^\W_]+)*")

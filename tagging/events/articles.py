@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tagging.events.record import EventRecord
-from tagging.pipeline import TaggedSentence
+from tagging.tagged import TaggedSentence
 
 
 @dataclass(frozen=True)

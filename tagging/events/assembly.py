@@ -23,7 +23,8 @@ from tagging.events.record import (
 from tagging.events.references import find_references, referent
 from tagging.geography.movement import movement
 from tagging.geography.places import Places
-from tagging.pipeline import Refuse, TaggedMention, TaggedSentence, Tagger
+from tagging.pipeline import Refuse, Tagger
+from tagging.tagged import TaggedMention, TaggedSentence
 
 
 @dataclass(frozen=True)

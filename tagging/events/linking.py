@@ -6,7 +6,7 @@ from typing import Final
 
 from data.records import Example, Mark, MentionKind, asked
 from tagging.artifact import Prediction
-from tagging.pipeline import Scored, TaggedMention, TaggedSentence
+from tagging.tagged import Scored, TaggedMention, TaggedSentence
 
 # A mention takes part in an event from this probability on. Asked for one event a model says no
 # more often than plainly, so its own thresholds miss many: set on a fold of benchmarks/linking.py.

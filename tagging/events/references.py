@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tagging.events.actor_words import Actor, classes, read_actor
-from tagging.pipeline import TaggedMention, TaggedSentence
+from tagging.tagged import TaggedMention, TaggedSentence
 
 _FAR: Final = 300  # earlier actors that are looked at; it bounds the time on very long pages
 _GOVERNMENTS: Final = frozenset({"government", "authorities", "regime"})

@@ -7,7 +7,7 @@ from data.errors import BadInput, nearest
 from data.records import Example
 from data.records import Mark as Marked
 from tagging.artifact import Artifact, Prediction
-from tagging.mentions import propose
+from tagging.mention_finder import MentionFinder
 from tagging.serving.messages import (
     Mark,
     Model,
@@ -44,11 +44,16 @@ class Plan:
 
 
 class Router:
-    """At most one artifact a task; knows which marks each task needs."""
+    """At most one artifact a task; knows which marks each task needs.
+
+    One that finds mentions is no task: it serves the texts that come without marks.
+    """
 
     def __init__(self, artifacts: Sequence[Artifact]) -> None:
         self.artifacts: dict[str, Artifact] = {}
-        for artifact in artifacts:
+        finders = [artifact for artifact in artifacts if artifact.codebook.spans]
+        self.finder = MentionFinder(finders[0] if finders else None)
+        for artifact in (*(each for each in artifacts if each not in finders), *finders[1:]):
             if (task := artifact.card.task) in self.artifacts:
                 first = self.artifacts[task].card.name
                 found = f"{first} and {artifact.card.name}"
@@ -97,10 +102,10 @@ class Router:
         return Plan(tuple(rows), tuple(unanswered))
 
     def _proposed(self, text: Text, tasks: Sequence[str]) -> dict[str, list[Mark]]:
-        """Mentions by kind, found by rule; none where the request has marks or nobody asks."""
+        """Mentions by kind; none where the request has marks or nobody asks."""
         found: dict[str, list[Mark]] = {kind: [] for kind in KINDS}
         if text.marks is None and any(self.kinds[task] in found for task in tasks):
-            for one in propose(text.text):
+            for one in self.finder.find([text.text])[0]:
                 mark = Mark(name="mention", start=one.start, end=one.end, kind=one.kind)
                 found[one.kind].append(mark)
         return found
