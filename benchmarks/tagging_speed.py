@@ -41,7 +41,7 @@ STAGES: Final = (
     (page_files.PageFile, "read", "reading files"),
     (tagging.pipeline, "read_page", "article out of the page"),
     (tagging.pipeline, "split_sentences", "splitting sentences"),
-    (tagging.pipeline, "propose", "mentions by rule"),
+    (tagging.pipeline.Tagger, "find_mentions", "finding mentions"),
     (assembly, "link", "linking"),
     (assembly, "find_references", "references"),
     (assembly, "_dates", "dates"),
