@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from rich.console import Console
@@ -23,8 +24,7 @@ Row = tuple[list[str], TaggedSentence]  # the cells of _COLUMNS and the sentence
 def render(articles: Sequence[TaggedArticle], console: Console, limit: int = 40) -> None:
     """Prints the first `limit` events, one a row, and the sentences that have but a speaker.
 
-    In a narrow terminal the number of the sentence stands for its text.
-
+    A rule parts the articles. In a narrow terminal the number of the sentence stands for its text.
     Texts are shown as they are: markup in them is not read, control characters are blanked.
     """
     rows = [row for article in articles for row in _rows(article)]
@@ -32,9 +32,10 @@ def render(articles: Sequence[TaggedArticle], console: Console, limit: int = 40)
     table = Table(*_COLUMNS, show_lines=False, pad_edge=False, show_edge=False)
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     table.add_column("sentence" if wide else "#", justify="left" if wide else "right")
-    for cells, sentence in rows[:limit]:
+    for (cells, sentence), (_, following) in pairwise([*rows[:limit], *rows[:limit][-1:]]):
         text = _short(_clean(sentence.text), _SENTENCE) if wide else str(sentence.number)
-        table.add_row(*map(Text, [*cells, text]))
+        ends = sentence.page_id != following.page_id
+        table.add_row(*map(Text, [*cells, text]), end_section=ends)
     console.print(table)
     if left := len(rows) - len(rows[:limit]):
         console.print(Text(f"{left} of {len(rows)} rows not shown"))
@@ -72,7 +73,7 @@ def _sentence_cells(sentence: TaggedSentence) -> list[str]:
     ends = _named(sentence.places, "destination") + _named(sentence.places, "site")
     return [
         _clean(events) or "-",
-        sentence.date or "",
+        f"{sentence.date}?" if sentence.date else "",
         *(", ".join(_named(sentence.actors, role)) for role in ("source", "target", "reporter")),
         ", ".join(_named(sentence.places, "origin")),
         ", ".join(ends),

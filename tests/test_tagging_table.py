@@ -47,6 +47,8 @@ def test_several_articles_follow_one_another_and_a_narrow_table_has_numbers() ->
     output = shown(attack(), protest(), width=100)
     assert output.index("MOBILIZE") < output.index("PROTEST") < output.index("AID")
     assert "Mortar bombs" not in output and "Harbour" in output
+    rules = [line for line in output.splitlines() if line.startswith("──")]
+    assert len(rules) == 1 and rules[0] in output[output.index("MOBI") : output.index("PROTEST")]
 
 
 def test_who_speaks_is_shown_where_there_is_no_event() -> None:

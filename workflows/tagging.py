@@ -26,7 +26,7 @@ from workflows.page_files import (
     list_pages,
     parts_of,
 )
-from workflows.tagged_folder import Request, TaggedFolder, code_hash, opened_folder
+from workflows.tagged_folder import Request, code_hash, opened_folder
 from workflows.tagged_parts import REFUSED, Counts, articles_of, write_part
 
 SHOWN: Final = 20  # articles on a page to look at, and of a folder in the table
@@ -51,8 +51,14 @@ class Pages:
 
     tagger: Tagger
     parts: list[list[PageFile]]
+    refusals: list[BadInput] = field(default_factory=list, init=False)  # where no folder has them
     tagged: int = field(default=0, init=False)
     kept: list[TaggedArticle] | None = field(default=None, init=False)
+
+    @property
+    def files(self) -> list[PageFile]:
+        """All of them, in order."""
+        return [page for part in self.parts for page in part]
 
     def tag(self, number: int, refuse: Refuse, keep: int) -> Iterator[TaggedArticle]:
         """The articles of that part; a part is always tagged alone, whatever else is done."""
@@ -81,32 +87,20 @@ def tag_inputs(asked: Tagging, quiet: bool) -> dict[str, Any]:
     Raises BadInput where each page was refused.
     """
     existing(asked.artifacts, "an artifact folder")
-    found = list_pages(asked.inputs)
-    parts = parts_of(found)
+    parts = parts_of(list_pages(asked.inputs))
     _check(asked, parts)
     folders = find_artifacts(asked.artifacts)
     artifacts = [load_artifact(folder, asked.int8, asked.threads) for folder in folders]
     pages = Pages(Tagger(artifacts), parts)
-    refusals: list[BadInput] = []
     start = time.monotonic()
-    with Bars(quiet=quiet) as bars, bars.stage("tag pages", len(found)) as done:
-        if asked.out is None:
-            counts = _tag_here(pages, refusals, done)
-        else:
-            with opened_folder(asked.out, _request(asked, pages.tagger, found)) as folder:
-                counts = _tag_folder(pages, folder, done)
-    rate = pages.tagged / (time.monotonic() - start)
+    with Bars(quiet=quiet) as bars, bars.stage("tag pages", len(pages.files)) as done:
+        counts = _tag_here(pages, done) if asked.out is None else _tag_folder(asked, pages, done)
+    seconds = time.monotonic() - start
     if counts.refused == counts.pages:
-        raise _all_refused(counts, refusals, asked.out)
-    if not quiet and (asked.out is None or len(found) <= SHOWN):
+        raise _all_refused(asked, pages)
+    if not quiet and (asked.out is None or counts.pages <= SHOWN):
         render(pages.first(), Console())
-    result: dict[str, Any] = asdict(counts)
-    if rate:  # not where an earlier command has done all
-        result["pages_per_second"] = round(rate, 1)
-    if counts.refused:
-        told = [str(error) for error in refusals]
-        result["refusals"] = str(asked.out / REFUSED) if asked.out else told
-    return result | _places(asked, pages, counts)
+    return _told(asked, pages, counts, seconds) | _page_shown(asked, pages, counts)
 
 
 def _check(asked: Tagging, parts: Sequence[Sequence[PageFile]]) -> None:
@@ -124,24 +118,23 @@ def _check(asked: Tagging, parts: Sequence[Sequence[PageFile]]) -> None:
         raise BadInput(wanted, found, "name another file", path=asked.html)
 
 
-def _tag_here(pages: Pages, refusals: list[BadInput], done: Callable[[int], None]) -> Counts:
+def _tag_here(pages: Pages, done: Callable[[int], None]) -> Counts:
     """All pages for the terminal."""
-    counts = Counts(pages=len(pages.parts[0]))
+    counts = Counts(pages=len(pages.files))
 
     def refuse(name: str, error: BadInput) -> None:
-        refusals.append(error)
+        pages.refusals.append(error)
         done(1)
 
     for article in pages.tag(0, refuse, PART_PAGES):
         counts += Counts(sentences=len(article.sentences), events=len(article.events))
         done(1)
-    return counts + Counts(refused=len(refusals))
+    return counts + Counts(refused=len(pages.refusals))
 
 
-def _tag_folder(pages: Pages, folder: TaggedFolder, done: Callable[[int], None]) -> Counts:
+def _tag_folder(asked: Tagging, pages: Pages, done: Callable[[int], None]) -> Counts:
     """All pages into the folder, but for the parts that it has."""
-    for number, part in enumerate(pages.parts):
-        done(len(part) if folder.has(number) else 0)
+    assert asked.out is not None
 
     def write(number: int, place: Path) -> Counts:
         def articles(refuse: Refuse) -> Iterable[TaggedArticle]:
@@ -149,40 +142,52 @@ def _tag_folder(pages: Pages, folder: TaggedFolder, done: Callable[[int], None])
 
         return write_part(place, articles, len(pages.parts[number]), done)
 
-    return folder.finish(len(pages.parts), write)
+    with opened_folder(asked.out, _request(asked, pages)) as folder:
+        done(sum(len(part) for number, part in enumerate(pages.parts) if folder.has(number)))
+        return folder.finish(len(pages.parts), write)
 
 
-def _request(asked: Tagging, tagger: Tagger, pages: Sequence[PageFile]) -> Request:
+def _request(asked: Tagging, pages: Pages) -> Request:
     """What decides every byte of the output."""
     return {
-        "artifacts": {each.card.task: each.manifest_hash for each in tagger.artifacts},
+        "artifacts": {each.card.task: each.manifest_hash for each in pages.tagger.artifacts},
         "int8": asked.int8,
         "threads": asked.threads,
-        "pages": len(pages),
-        "pages_sha256": list_hash(pages),
+        "pages": len(pages.files),
+        "pages_sha256": list_hash(pages.files),
         "code_sha256": code_hash([_ROOT / "data", _ROOT / "tagging"]),
         "versions": versions(),
     }
 
 
-def _all_refused(counts: Counts, refusals: Sequence[BadInput], out: Path | None) -> BadInput:
-    if counts.pages == 1 and refusals:
-        return refusals[0]
-    found = f"{counts.refused} that were refused"
-    if out is not None:
-        return BadInput("a page with an article", found, f"see {out / REFUSED}")
-    return BadInput("a page with an article", found, f"the first: {refusals[0]}")
+def _all_refused(asked: Tagging, pages: Pages) -> BadInput:
+    if len(pages.refusals) == 1:
+        return pages.refusals[0]
+    found = f"{len(pages.files)} that were refused"
+    reason = f"see {asked.out / REFUSED}" if asked.out else f"the first: {pages.refusals[0]}"
+    return BadInput("a page with an article", found, reason)
 
 
-def _places(asked: Tagging, pages: Pages, counts: Counts) -> dict[str, Any]:
-    """Where the output is; the page to look at is written."""
-    places: dict[str, Any] = {"out": str(asked.out or "not written")}
-    if asked.html is not None:
-        from tagging.event_page.render import render as render_page
+def _told(asked: Tagging, pages: Pages, counts: Counts, seconds: float) -> dict[str, Any]:
+    """The counts, how fast it went, and where the records and the refusals are."""
+    told: dict[str, Any] = asdict(counts)
+    if counts.refused:
+        reasons = [str(error) for error in pages.refusals]
+        told["refusals"] = str(asked.out / REFUSED) if asked.out else reasons
+    if pages.tagged:  # not where an earlier command has done all
+        told["pages_per_second"] = round(pages.tagged / seconds, 1)
+    return told | {"out": str(asked.out or "not written")}
 
-        first = pages.first()[:SHOWN]
-        write_whole(asked.html, render_page(first))
-        places["html"] = str(asked.html)
-        if len(first) < (articles := counts.pages - counts.refused):
-            places["on_the_page"] = f"the first {len(first)} of {articles} articles"
-    return places
+
+def _page_shown(asked: Tagging, pages: Pages, counts: Counts) -> dict[str, Any]:
+    """Writes the page to look at; where it is, and how much of all it shows."""
+    if asked.html is None:
+        return {}
+    from tagging.event_page.render import render as render_page
+
+    first = pages.first()[:SHOWN]
+    write_whole(asked.html, render_page(first))
+    told = {"html": str(asked.html)}
+    if len(first) < (articles := counts.pages - counts.refused):
+        told["on_the_page"] = f"the first {len(first)} of {articles} articles"
+    return told
