@@ -1,6 +1,6 @@
 """Scores place resolution on the hand-checked mentions of the corpus, as Markdown.
 
-    python benchmarks/places.py [--half final] [--each] [--missing]
+    python benchmarks/places.py [--each] [--missing DATASET]
 
 Each mention is resolved as the tagger does it: with the article's dateline and the other places
 that the article names. `--each` lists what is wrong or unknown (of the half that rules were

@@ -121,7 +121,7 @@ def same_head(sentences: Sequence[TaggedSentence]) -> dict[Named, Named]:
     latest: dict[str, Named] = {}
     for sentence in sentences:
         for mention in sentence.actors:
-            last, named = mention.surface.split(" of ")[0].split()[-1].lower(), None
+            last = mention.surface.split(" of ")[0].split()[-1].lower()
             named = (sentence.number, mention.surface)
             if last in latest:
                 found[named] = latest[last]

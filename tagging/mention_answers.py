@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagging.calibrated import Isotonic, Scaling, calibrated
-from tagging.mention_words import best_tags, stretches, sureness, tags_of, words_of
+from tagging.mention_words import Stretch, best_tags, stretches, sureness, tags_of, words_of
 
 
 @dataclass(frozen=True)
@@ -34,16 +34,9 @@ def mentions_of(
     kinds: Sequence[str],
     calibration: Scaling | Isotonic | None,
 ) -> list[ScoredMention]:
-    """The mentions that the tags of the text's words make; `table` is (words, tags).
-
-    A place without a capital letter has no name, and is none by the guide.
-    """
+    """The mentions that the tags of the text's words make; `table` is (words, tags)."""
     words = words_of(text)
-    found = [
-        (first, last, kind)
-        for first, last, kind in stretches(best_tags(table))
-        if kinds[kind] != "place" or _is_named(text, words[first][0], words[last - 1][1])
-    ]
+    found = found_in(text, table, kinds)
     sure = np.array([[sureness(table, one)] * len(kinds) for one in found], dtype=np.float32)
     if found:
         sure = calibrated(sure, calibration, True)
@@ -53,9 +46,19 @@ def mentions_of(
     ]
 
 
-def _is_named(text: str, start: int, end: int) -> bool:
-    """Whether the words have a capital letter, where the text and its script have any."""
-    return not text[start:end].islower() or text.islower()
+def found_in(text: str, table: NDArray[np.float32], kinds: Sequence[str]) -> list[Stretch]:
+    """The stretches of words (first, behind the last, kind) that the tags make mentions.
+
+    One without a letter or digit is none; a place without a capital letter has no name and is
+    none by the guide.
+    """
+    words, found = words_of(text), list[Stretch]()
+    for first, last, kind in stretches(best_tags(table)):
+        own = text[words[first][0] : words[last - 1][1]]
+        named = kinds[kind] != "place" or not own.islower() or text.islower()
+        if named and any(map(str.isalnum, own)):
+            found.append((first, last, kind))
+    return found
 
 
 def told_words(text: str, table: NDArray[np.float32], kinds: Sequence[str]) -> ToldWords:

@@ -21,7 +21,7 @@ def locked(folder: Path) -> Iterator[None]:
         raise BadInput(
             "a folder that no other run uses",
             "another run is writing there",
-            "wait until it has ended, or name this one differently (name=…)",
+            "wait until it has ended, or name another folder (name=…, --out)",
             path=folder,
         ) from None
     except OSError as error:

@@ -202,7 +202,8 @@ def _usable(
             if _is_kept(example, config):
                 found.append(replace(example, weight=weights.get(row.id, 1.0)))
     if partial and config.per_event:
-        found += per_event_examples(rows, codebook, weights, joining=not alone)
+        asking = per_event_examples(rows, codebook, weights, joining=not alone)
+        found += [one for one in asking if _is_kept(one, config)]
     return found
 
 
@@ -225,7 +226,8 @@ def _built(source: Source, codebook: Codebook, config: RunConfig) -> TrainingDat
         [row for row in rows if _is_kept(row, config)] for rows in built_rows(folder, codebook)
     )
     if config.per_event:
-        train += per_event_examples(read_sentences(folder / "sentences" / "train.jsonl"), codebook)
+        rows = read_sentences(folder / "sentences" / "train.jsonl")
+        train += [one for one in per_event_examples(rows, codebook) if _is_kept(one, config)]
     train = [replace(row, weight=source.weight) for row in train]
     return TrainingData(train, validation, card=folder / CARD)
 

@@ -11,7 +11,8 @@ from data.codebook import Codebook
 from data.errors import BadInput
 from data.records import Example
 from tagging.calibrated import Scaling, rescaled
-from tagging.mention_words import best_tags, stretches, sureness
+from tagging.mention_answers import found_in
+from tagging.mention_words import stretches, sureness
 from training.calibration import FEW, Method, platt, yes_or_no_loss
 from training.families.spans import FittedSpans, f1_by_kind
 
@@ -48,7 +49,7 @@ def calibrate_spans(
     known = [one for one in f1 if one is not None]
     scores: dict[str, float | None] = {"macro_f1": float(np.mean(known)) if known else None}
     scores |= {f"f1/{kind}": one for kind, one in zip(kinds, f1, strict=True)}
-    found = _judged(rows, gold, table)
+    found = _judged(rows, gold, table, kinds)
     losses = _losses(found, len(kinds))
     better = bool(losses) and losses["scaling"] < losses["none"]
     fits = len(found.sure) >= FEW and (method == "scaling" or (method == "auto" and better))
@@ -57,13 +58,16 @@ def calibrate_spans(
 
 
 def _judged(
-    rows: Sequence[Example], gold: Sequence[NDArray[np.int64]], table: NDArray[np.float32]
+    rows: Sequence[Example],
+    gold: Sequence[NDArray[np.int64]],
+    table: NDArray[np.float32],
+    kinds: Sequence[str],
 ) -> Judged:
     sure, kind, right, article = [], [], [], []
     for row, tags, words in zip(rows, gold, table, strict=True):
         words = words[: len(tags)]
         wanted = set(stretches(tags))
-        for one in stretches(best_tags(words)):
+        for one in found_in(row.text, words, kinds):
             sure.append(sureness(words, one))
             kind.append(one[2])
             right.append(one in wanted)

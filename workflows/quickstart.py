@@ -32,7 +32,8 @@ SHOWN = Wanted(texts=True, cost=True, behaviour=True)
 
 
 def run_quickstart(corpus: Path, out: Path, quiet: bool) -> dict[str, Any]:
-    """Fills `out`: dataset/, runs/, reports/, report.*, events.*, artifacts/, tagged/, page.html.
+    """Fills `out`: dataset/, runs/, reports/, report.*, mentions.json, events.*, artifacts/,
+    tagged/, page.html.
 
     The auxiliary sets of the configs train beside the corpus.
     """

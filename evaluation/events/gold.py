@@ -101,15 +101,15 @@ def _unusable(sentence: Sentence) -> str | None:
 
 
 def _merged(sentence: Sentence, merges: Mapping[str, str]) -> Sentence:
-    """The sentence with the event types that its labels count as."""
+    """The sentence with the types that its labels count as, and each span a mention once."""
     types = dict.fromkeys(merges.get(name, name) for name in sentence.event_types)
-    mentions = []
+    mentions: dict[tuple[int, int, str], Mention] = {}
     for each in sentence.mentions:
-        roles = (
-            replace(role, event=merges.get(role.event or "", role.event)) for role in each.roles
-        )
-        mentions.append(replace(each, roles=tuple(roles)))
-    return replace(sentence, event_types=tuple(types), mentions=tuple(mentions))
+        place = each.start, each.end, each.kind
+        before = mentions[place].roles if place in mentions else ()
+        roles = [replace(one, event=merges.get(one.event or "", one.event)) for one in each.roles]
+        mentions[place] = replace(each, roles=tuple(dict.fromkeys([*before, *roles])))
+    return replace(sentence, event_types=tuple(types), mentions=tuple(mentions.values()))
 
 
 def _placed(name: str, members: list[Sentence]) -> GoldArticle:
@@ -117,7 +117,8 @@ def _placed(name: str, members: list[Sentence]) -> GoldArticle:
     for sentence in members:
         placed.append(PlacedSentence(start, sentence))
         start += len(sentence.text) + 1
-    return GoldArticle(name, " ".join(sentence.text for sentence in members), tuple(placed))
+    text = " ".join(sentence.text for sentence in members)  # one line: no part is a headline
+    return GoldArticle(name, text.translate({10: " ", 13: " "}), tuple(placed))
 
 
 def _event(sentence: PlacedSentence, name: str) -> Event:

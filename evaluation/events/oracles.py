@@ -113,7 +113,7 @@ class Oracle:
         """The gold mention of that kind that this one overlaps most."""
         span = mention.start, mention.end
         shared = [
-            (overlap(place, span), gold, sentence)
+            ((overlap(place, span), place == span), gold, sentence)
             for place, gold, sentence in self._mentions
             if gold.kind == kind and overlap(place, span)
         ]

@@ -105,6 +105,9 @@ class Stack:
         for name, page, sentences in self.tagger.tag_articles(
             pages, lambda name, why: found.update({name: Reading(refused=str(why))})
         ):
+            if page.from_html:
+                found[name] = Reading(refused="its sentences read as HTML")
+                continue
             dateline = (page.dateline.start, page.dateline.end) if page.dateline else None
             found[name] = Reading(tuple(sentences), dateline)
         return {article.id: found.get(article.id, Reading()) for article in articles}
@@ -124,7 +127,8 @@ class Stack:
         made: dict[str, list[Event]] = {name: [] for name in oracles}
         for (name, _), group in groupby(linked, key=_place_of):
             members = list(group)
-            events = [event_of(each, read[name]) for each in members]
+            own = Reading() if "sentences" in fixed else read[name]
+            events = [event_of(each, own) for each in members]
             made[name] += oracles[name].corrected(members[0].sentence, events, fixed)
         return made
 

@@ -87,8 +87,12 @@ def _pieces(
     within = [span for span in near if span.start < end and span.end > start]
     cuts = {start, end, *(at for span in within for at in (span.start, span.end))}
     cuts |= {at for at in range(start, end) if at in sentences}
+    covering, following = list[Span](), 0
     for left, right in pairwise(sorted(cut for cut in cuts if start <= cut <= end)):
-        covering = [span for span in within if span.start <= left and span.end >= right]
+        covering = [span for span in covering if span.end >= right]
+        while following < len(within) and within[following].start <= left:
+            covering.append(within[following])
+            following += 1
         yield Piece(
             text=text[left:right],
             spans=tuple(sorted(covering, key=lambda span: span.start - span.end)),

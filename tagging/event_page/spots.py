@@ -87,9 +87,10 @@ def spots_of(events: Sequence[EventRecord]) -> dict[Key, Spot]:
 
 
 def ways_of(events: Sequence[EventRecord], spots: dict[Key, Spot]) -> Iterator[Way]:
-    """From every known origin of an event to every known destination."""
+    """From the first known origin to every destination, and from every origin to the first."""
     for number, event in enumerate(events, start=1):
-        for origin, end in product(event.origins, event.destinations):
-            if origin.location and end.location and _key(origin.location) != _key(end.location):
-                start, stop = spots[_key(origin.location)], spots[_key(end.location)]
-                yield Way(number, event.event_type, start, stop)
+        starts = [place.location for place in event.origins if place.location]
+        ends = [place.location for place in event.destinations if place.location]
+        for a, b in dict.fromkeys([*product(starts[:1], ends), *product(starts, ends[:1])]):
+            if _key(a) != _key(b):
+                yield Way(number, event.event_type, spots[_key(a)], spots[_key(b)])

@@ -48,7 +48,10 @@ def country(code: str | None) -> str | None:
 def affiliated(affiliation: Affiliation) -> str:
     """'Chad, military'; "" where nothing is known."""
     sector = affiliation.sector
-    told = (country(affiliation.country), SECTORS.get(sector, sector) if sector else None)
+    place = country(affiliation.country)
+    if place and affiliation.inferred:
+        place += " (the article's)"
+    told = (place, SECTORS.get(sector, sector) if sector else None)
     return ", ".join(part for part in told if part)
 
 
