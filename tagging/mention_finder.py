@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from data.errors import BadInput
 from data.records import Mention, MentionKind
 from tagging.artifact import Artifact
 from tagging.gazetteer import Gazetteer, plain
 from tagging.mentions import propose
 
-_LAND = re.compile(r"([A-Z][\w'’-]+) (?:territory|soil|airspace|(?:territorial )?waters)\b")
+_LAND = re.compile(r"([A-Z][\w'’-]+)\s+(?:territory|soil|airspace|(?:territorial\s+)?waters)\b")
 
 
 class MentionFinder:
@@ -19,6 +20,9 @@ class MentionFinder:
         self._artifact = artifact
         if artifact:
             artifact.mentions([])
+            if strange := set(artifact.card.labels) - {"actor", "place"}:
+                found = ", ".join(sorted(strange))
+                raise BadInput("mentions that are actors and places", found, "use another artifact")
 
     def find(self, texts: Sequence[str]) -> list[tuple[Mention, ...]]:
         """The mentions of each sentence in order, without roles; they do not overlap."""
@@ -45,9 +49,17 @@ def _with_lands(text: str, found: Sequence[Mention]) -> tuple[Mention, ...]:
         Mention(match.start(), match.end(), "place")
         for match in _LAND.finditer(text)
         if plain(match[1]) in _demonyms()
-        and all(one.end <= match.start() or one.start >= match.end() for one in found)
+        and all(
+            one.kind == "place" or one.end <= match.start() or one.start >= match.end()
+            for one in found
+        )
     ]
-    return tuple(sorted((*found, *lands), key=lambda one: one.start))
+    kept = [
+        one
+        for one in found
+        if all(one.end <= land.start or one.start >= land.end for land in lands)
+    ]
+    return tuple(sorted((*kept, *lands), key=lambda one: one.start))
 
 
 @lru_cache(maxsize=1)

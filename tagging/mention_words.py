@@ -1,6 +1,7 @@
 """Words of a text and their tags: what the mention tagger is asked and what its answer means."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from unicodedata import category
 
@@ -44,11 +45,10 @@ def tags_in(words: Sequence[Word], marks: Iterable[Mark], kinds: Sequence[str]) 
     """The words' tags; a word that a mark cuts belongs to the mark."""
     tags = np.zeros(len(words), dtype=np.int64)
     for mark in marks:
-        inside = [
-            i for i, (start, end) in enumerate(words) if start < mark.end and end > mark.start
-        ]
-        tags[inside] = 2 + 2 * kinds.index(mark.name)
-        tags[inside[:1]] = 1 + 2 * kinds.index(mark.name)
+        first = bisect_right(words, mark.start, key=lambda word: word[1])
+        inside = tags[first : bisect_left(words, mark.end, key=lambda word: word[0])]
+        inside[:] = 2 + 2 * kinds.index(mark.name)
+        inside[:1] = 1 + 2 * kinds.index(mark.name)
     return tags
 
 

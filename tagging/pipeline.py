@@ -8,10 +8,11 @@ from typing import Final
 
 from data.articles import Page, read_page
 from data.errors import BadInput
-from data.records import Example, Mark, Mention, MentionKind
+from data.records import Example, Mention, MentionKind
 from data.sentences import split_sentences
 from tagging.artifact import Artifact, Prediction
 from tagging.mention_finder import MentionFinder
+from tagging.questions import about, on_one_line
 from tagging.tagged import Scored, TaggedMention, TaggedSentence
 
 BATCH: Final = 512  # sentences that the artifacts get at once
@@ -128,7 +129,7 @@ class Tagger:
 
     def find_mentions(self, texts: Sequence[str]) -> list[tuple[Mention, ...]]:
         """The mentions of each text in order, by the artifact for them or by rule."""
-        return self._finder.find([_on_one_line(text) for text in texts])
+        return self._finder.find([on_one_line(text) for text in texts])
 
     def _with_mentions(self, batch: list[Found]) -> list[Found]:
         mentions = self.find_mentions([found.text for found in batch])
@@ -188,23 +189,16 @@ def find_sentences(page_id: str, page: Page) -> list[Found]:
     ]
 
 
-def _on_one_line(text: str) -> str:
-    """A hard-wrapped page has line ends in its sentences; training text has none."""
-    return text.replace("\r", " ").replace("\n", " ")
-
-
 def _examples(kind: str, batch: Sequence[Found]) -> Iterator[Example]:
     """What an artifact of that kind is asked: the sentences, or their mentions of that kind."""
     for found in batch:
-        text = _on_one_line(found.text)
         name = f"{found.page_id}-{found.number}"
         if kind == "sentence":
-            yield Example(name, found.page_id, text)
+            yield Example(name, found.page_id, on_one_line(found.text))
             continue
         for mention in found.mentions:
             if mention.kind == kind:
-                mark = Mark("mention", mention.start, mention.end)
-                yield Example(f"{name}-{mention.start}", found.page_id, text, (mark,))
+                yield about(name, found.page_id, found.text, mention.start, mention.end)
 
 
 def _tagged_mention(found: Found, mention: Mention, prediction: Prediction | None) -> TaggedMention:

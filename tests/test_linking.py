@@ -57,7 +57,8 @@ def judge(kind: MentionKind, examples: Sequence[Example]) -> list[Prediction]:
         assert text == TEXT.replace("\n", " ")  # as the artifact saw it at first and in training
         said = known.get((event, example.text[mark.start : mark.end]), {})
         of = ARMY if kind == "actor" else TIRRA
-        made.append(Prediction((), dict.fromkeys(of.probabilities, 0.2) | said, 1.0))
+        labels = tuple(name for name, value in said.items() if value > 0.5)
+        made.append(Prediction(labels, dict.fromkeys(of.probabilities, 0.2) | said, 1.0))
     return made
 
 
@@ -148,3 +149,14 @@ def test_without_labels_nobody_takes_part_and_nobody_is_asked():
         "p", 2, START, START + 60, None, None, TEXT, BOTH.event_types, (bare,), ()
     )
     assert [parts(event) for event in link([unread, typed], never)] == [{}, {}]
+
+
+def test_a_place_has_one_direction_in_an_event():
+    def split(kind: MentionKind, examples: Sequence[Example]) -> list[Prediction] | None:
+        said = {"origin": 0.4, "destination": 0.35, "site": 0.32, "transit": 0.0, "background": 0.1}
+        return [Prediction(("origin",), said, 0.4) for _ in examples] if kind == "place" else None
+
+    for event in link([BOTH], split):
+        found = parts(event)
+        assert found["origins"] == [("Tirra", 0.4)]
+        assert not {"destinations", "sites"} & found.keys()

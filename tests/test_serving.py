@@ -110,7 +110,7 @@ def test_no_probabilities_unless_they_are_asked_for(served: Running):
 def test_what_a_task_cannot_answer_is_said(served: Running):
     plain, unmarked = served.tag("It rained.", {"text": TEXT, "marks": []}).json["texts"]
     said = {one["task"]: one["reason"] for one in plain["unanswered"]}
-    assert said["actor_role"] == "the rules found no actor in the text"
+    assert said["actor_role"] == "no actor was found in the text"
     assert {one["task"] for one in unmarked["unanswered"]} == {"actor_role", "geo_direction"}
     assert "needs a mark named 'mention'" in unmarked["unanswered"][0]["reason"]
 

@@ -44,7 +44,7 @@ def list_pages(inputs: Sequence[Path]) -> list[PageFile]:
     for path in inputs:
         existing(path, "a page, or a folder of pages")
         for each in _below(path) if path.is_dir() else [path]:
-            found.setdefault(each, _page(each))
+            found.setdefault(each.resolve(), _page(each))
     return list(found.values())
 
 

@@ -65,10 +65,16 @@ class TaggedFolder:
         manifest, begun = self.folder / MANIFEST, self.folder / BEGUN
         if manifest.exists():
             told = parse_json(read_text(manifest), MANIFEST)
-            self._compare(told["request"])
-            self._check(told["files"])
+            try:
+                former, files, counts = told["request"], told["files"], Counts(**told["counts"])
+            except (KeyError, TypeError):
+                wanted = f"a {MANIFEST} of `wiretag tag`"
+                fix = "name another folder"
+                raise BadInput(wanted, "another file", fix, path=manifest) from None
+            self._compare(former)
+            self._check(files)
             self._clear()
-            return Counts(**told["counts"])
+            return counts
         if begun.exists():
             self._compare(parse_json(read_text(begun), BEGUN))
         else:

@@ -10,10 +10,21 @@ Kind = Literal[
     "hours", "vague", "clock", "part",
 ]  # fmt: skip
 
-_WEEKDAY: Final = r"(?P<weekday>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
+_WEEKDAY: Final = (
+    r"(?P<weekday>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+    r"|(?:MON|TUES|WEDNES|THURS|FRI|SATUR|SUN)DAY|(?:Tues|Thurs)\b\.?|Wed\."
+    r"|(?<=\b[Oo]n )(?:Mon|Fri|Sat|Sun)\.)"
+)
 _MONTH: Final = (
     r"(?P<month>January|February|March|April|May|June|July|August|September|October|November"
     r"|December|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.)"
+)
+# beside a day, where "Jan" is no name and "MAY" no verb
+_DATE_MONTH: Final = (
+    r"(?P<month>January|February|March|April|May|June|July|August|September|October|November"
+    r"|December|JANUARY|FEBRUARY|MARCH|APRIL|MAY|JUNE|JULY|AUGUST|SEPTEMBER|OCTOBER|NOVEMBER"
+    r"|DECEMBER|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
+    r"|(?:JAN|FEB|MAR|APR|JUN|JUL|AUG|SEPT?|OCT|NOV|DEC)\b\.?)"
 )
 _YEAR: Final = r"(?P<year>(?:1[5-9]|20)\d\d)(?![\d,]*\d)"
 _NUMBER: Final = r"(?P<number>[0-3]?\d)"
@@ -33,9 +44,9 @@ _THINGS: Final = r"(?! (?:prayers?|mosque|market|sermon|league|[Tt]imes|[Pp]ost|
 
 _WRITTEN: Final[tuple[tuple[Kind, str], ...]] = (
     ("date", r"(?<!\d)(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)-(?P<number>\d\d)(?!\d)"),
-    ("date", rf"\b{_MONTH} {_NUMBER}(?:st|nd|rd|th)?\b(?![,.]?\d| percent)(?:,? {_YEAR})?"),
-    ("date", rf"(?<![\d.,])(?<!the ){_NUMBER} {_MONTH}(?:,? {_YEAR})?(?!\w)"),
-    ("date", rf"(?<!\w){_NUMBER}(?:st|nd|rd|th) (?:of )?{_MONTH}(?:,? {_YEAR})?(?!\w)"),
+    ("date", rf"\b{_DATE_MONTH} {_NUMBER}(?:st|nd|rd|th)?\b(?![,.]?\d| percent)(?:,? {_YEAR})?"),
+    ("date", rf"(?<![\d.,])(?<!the ){_NUMBER} {_DATE_MONTH}(?:,? {_YEAR})?(?!\w)"),
+    ("date", rf"(?<!\w){_NUMBER}(?:st|nd|rd|th) (?:of )?{_DATE_MONTH}(?:,? {_YEAR})?(?!\w)"),
     ("date", rf"\b{_HOLIDAY}(?:,? {_YEAR})?\b"),
     (
         "weekday",

@@ -12,6 +12,7 @@ from tagging.events.date_periods import Period
 from tagging.events.date_reading import Reading, Viewpoint, read_expression
 from tagging.events.date_words import Expression, find_expressions
 from tagging.events.record import Precision
+from tagging.questions import on_one_line
 
 _RELATIVE = ("offset", "same", "hours", "part")  # to another day of the sentence or the story
 
@@ -47,7 +48,7 @@ def date_event(
     `event_type` is its PLOVER code: what a verbal act speaks of has other dates than the act. The
     date of a plan ("will march on Friday") dates no event: the event is its announcement.
     """
-    flat = text.replace("\n", " ").replace("\r", " ")
+    flat = on_one_line(text)
     told = previous.story if previous else None
     view = Viewpoint(_parsed(day), _parsed(told))
     behind = _behind_dateline(flat)

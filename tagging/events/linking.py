@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from data.records import Example, Mark, MentionKind, asked
+from data.records import Example, MentionKind, asked
 from tagging.artifact import Prediction
+from tagging.questions import about
 from tagging.tagged import Scored, TaggedMention, TaggedSentence
 
 # A mention takes part in an event from this probability on. Asked for one event a model says no
 # more often than plainly, so its own thresholds miss many: set on a fold of benchmarks/linking.py.
 TAKES_PART: Final = 0.3
+DIRECTIONS: Final = ("origin", "destination", "site", "transit")
 
 # What the artifact for mentions of that kind answers; None if it cannot be asked for one event.
 Judge = Callable[[MentionKind, Sequence[Example]], Sequence[Prediction] | None]
@@ -83,10 +85,16 @@ def _questions(
 
 def _example(sentence: TaggedSentence, mention: TaggedMention) -> Example:
     """What the artifact was asked of the mention in the first place."""
-    text = sentence.text.replace("\r", " ").replace("\n", " ")
-    mark = Mark("mention", mention.start - sentence.start, mention.end - sentence.start)
-    name = f"{sentence.page_id}-{sentence.number}-{mark.start}"
-    return Example(name, sentence.page_id, text, (mark,))
+    name, start = f"{sentence.page_id}-{sentence.number}", sentence.start
+    text = sentence.text
+    return about(name, sentence.page_id, text, mention.start - start, mention.end - start)
+
+
+def _takes_part(said: Prediction, name: str) -> bool:
+    """A place has one direction, the most probable; an actor may have several roles."""
+    if name in DIRECTIONS:
+        return name in said.labels
+    return said.probabilities[name] >= TAKES_PART
 
 
 def _event(
@@ -97,7 +105,7 @@ def _event(
         found = []
         for one in mentions:
             said = answers.get((place, event.label, one.start, one.end))
-            if said.probabilities[name] >= TAKES_PART if said else one.has(name):
+            if _takes_part(said, name) if said else one.has(name):
                 found.append(Part(one, (said or one).probabilities[name]))
         return tuple(found)
 

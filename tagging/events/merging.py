@@ -7,12 +7,15 @@ from datetime import date, timedelta
 from math import prod
 from typing import Final, Literal
 
+from tagging.events.codes import FIGHT, acled_of, cameo_of
 from tagging.events.record import EventDate, EventRecord, Location, Movement, Party, Whereabouts
 from tagging.geography.movement import inverse, movement
 
 Likeness = Literal["same", "open", "other"]
 _DAYS: Final = {"day": 1, "week": 7, "month": 31, "season": 92, "year": 366}
 _CLOSE: Final = 2  # sentences
+_FAR: Final = 50  # earlier events that are looked at; it bounds the time on very long pages
+_REMOTE: Final = "Explosions/Remote violence"  # ACLED's type for what the words alone tell
 _PLACES: Final = ("origins", "destinations", "sites", "transits")
 _PARTIES: Final = ("sources", "targets", "reporters")
 _CLOCK: Final = r"(?:[\d:.apm GMT]+ - )?"  # of a live report
@@ -36,11 +39,12 @@ def merge(events: Sequence[EventRecord]) -> tuple[EventRecord, ...]:
 
     The first record of an event keeps its id, evidence and fields; fields that it has not are
     those of the next. The type's probability is the highest of them, since any of the sentences
-    is enough; the joint one is that times those of all fields.
+    is enough; the joint one is that times those of all fields. The codes are of all of it.
     """
     kept: list[EventRecord] = []
     for event in sorted(events, key=lambda one: (one.sentences[0], one.event_type)):
-        place = next((i for i in range(len(kept) - 1, -1, -1) if is_same(kept[i], event)), None)
+        near = range(len(kept) - 1, max(-1, len(kept) - 1 - _FAR), -1)
+        place = next((i for i in near if is_same(kept[i], event)), None)
         if place is None:
             kept.append(event)
         else:
@@ -56,12 +60,14 @@ def is_same(event: EventRecord, later: EventRecord) -> bool:
         return False
     sources = _parties(event.sources, later.sources)
     targets = _parties(event.targets, later.targets)
-    places = _places(event, later)
-    if "other" in (sources, targets, places):
+    if "other" in (sources, targets):
         return False
-    if (sources, targets, places).count("same") > 1 or _AGAIN.match(later.evidence.text):
-        return True
-    return _goes_on(event, later, sources)
+    alike = (sources, targets).count("same")
+    enough = bool(_AGAIN.match(later.evidence.text)) or _goes_on(event, later, sources)
+    if not (enough or alike):
+        return False  # the places, which take most of the time, cannot help it
+    places = _places(event, later)
+    return places != "other" and (enough or alike + (places == "same") > 1)
 
 
 def _goes_on(event: EventRecord, later: EventRecord, sources: Likeness) -> bool:
@@ -95,15 +101,14 @@ def _parties(event: Sequence[Party], later: Sequence[Party]) -> Likeness:
     """Same where a party stands for one of the other record's, open where one is not known."""
     if not event or not later:
         return "open"
-    pairs = [(one, two) for one in event for two in later]
-    if any(_spans(one) & _spans(two) for one, two in pairs):
+    if _spans(event) & _spans(later):
         return "same"
-    return "open" if any(_head(one) == _head(two) for one, two in pairs) else "other"
+    return "open" if set(map(_head, event)) & set(map(_head, later)) else "other"
 
 
-def _spans(party: Party) -> set[tuple[int, int]]:
-    """Where the party is named: by itself, and by what it refers to."""
-    named = (party.evidence, party.refers_to)
+def _spans(parties: Sequence[Party]) -> set[tuple[int, int]]:
+    """Where the parties are named: by themselves, and by what they refer to."""
+    named = (one for party in parties for one in (party.evidence, party.refers_to))
     return {(one.start, one.end) for one in named if one}
 
 
@@ -123,27 +128,23 @@ def _places(event: EventRecord, later: EventRecord) -> Likeness:
 def _whereabouts(event: Sequence[Whereabouts], later: Sequence[Whereabouts]) -> Likeness:
     if not event or not later:
         return "open"
-    pairs = [(one, two) for one in event for two in later]
-    if any(one.evidence.text.lower() == two.evidence.text.lower() for one, two in pairs):
+    if {one.evidence.text.lower() for one in event} & {two.evidence.text.lower() for two in later}:
         return "same"
-    near = [_near(one.location, two.location) for one, two in pairs]
-    return "open" if any(near) or None in near else "other"
+    near = any(_near(one.location, two.location) for one in event for two in later)
+    return "open" if near else "other"
 
 
-def _near(one: Location | None, two: Location | None) -> bool | None:
-    """Whether one place may lie in the other; None where one of them is unknown."""
+def _near(one: Location | None, two: Location | None) -> bool:
+    """Whether one place may lie in the other, as it may where one of them is unknown."""
     if one is None or two is None:
-        return None
+        return True
     _, km = inverse((one.latitude, one.longitude), (two.latitude, two.longitude))
     return km <= max(one.radius_km, two.radius_km)
 
 
 def _united(event: EventRecord, later: EventRecord) -> EventRecord:
     """The record with the later one's sentences, and its fields where there was none."""
-    filled = {
-        name: getattr(event, name) or getattr(later, name)
-        for name in (*_PARTIES, *_PLACES, "cameo", "acled")
-    }
+    filled = {name: getattr(event, name) or getattr(later, name) for name in (*_PARTIES, *_PLACES)}
     one = replace(event, **filled)
     telling = later.date if event.date.basis != "expression" == later.date.basis else event.date
     probability = max(event.probability, later.probability)
@@ -155,7 +156,27 @@ def _united(event: EventRecord, later: EventRecord) -> EventRecord:
         probability=probability,
         joint=probability * prod(part.probability for part in parts),
         movement=_way(one),
+        cameo=_cameo(one, later),
+        acled=_acled(one, later),
     )
+
+
+def _cameo(event: EventRecord, later: EventRecord) -> str | None:
+    """The united record's code; the army of either sentence makes it a fight."""
+    if FIGHT in (event.cameo, later.cameo):
+        return FIGHT
+    return cameo_of(event.event_type, _words(event, later), event.sources)
+
+
+def _acled(event: EventRecord, later: EventRecord) -> str | None:
+    """The united record's code; its evidence has not the words of all sentences united before."""
+    if _REMOTE in (event.acled, later.acled):
+        return _REMOTE
+    return acled_of(event.event_type, _words(event, later), event.sources, event.targets)
+
+
+def _words(event: EventRecord, later: EventRecord) -> str:
+    return f"{event.evidence.text}\n{later.evidence.text}"
 
 
 def _way(event: EventRecord) -> Movement | None:

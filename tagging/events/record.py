@@ -108,7 +108,7 @@ class Movement:
 
 @dataclass(frozen=True)
 class EventRecord:
-    """One event of one article. Probabilities are calibrated; `joint` is of all fields together.
+    """One event of one article. Probabilities are the models'; `joint` is the product of all.
 
     `sentences` are the numbers, from 1, of those that tell of it; the fields are those of the
     first, with what the others add. `models` and `codebooks` map a task to a hash.

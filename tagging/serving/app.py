@@ -75,8 +75,8 @@ class Service:
         self.metrics.waiting.set(self.worker.waiting)
         self.metrics.ready.set(self.ready)
         if router := self.worker.router:
-            for task in router.artifacts:
-                self.metrics.serves(router.model(task))
+            for model in router.models(router.artifacts):
+                self.metrics.serves(model)
         return Response(self.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
     async def openapi(self, request: Request) -> Response:

@@ -28,7 +28,7 @@ class Mark(_Closed):
 
 
 class Text(_Closed):
-    """A sentence. Without `marks` the actors and places in it are proposed by rule.
+    """A sentence. Without `marks` the actors and places in it are found by a model, or by rule.
 
     With marks the tasks that need them answer for these alone, with an empty list for none.
     """
@@ -69,9 +69,9 @@ class Unanswered(_Closed):
 
 
 class Tagged(_Closed):
-    """The answers for one text; `marked_by` says who found the mentions: request or rules."""
+    """The answers for one text; `marked_by` says who found the mentions."""
 
-    marked_by: Literal["request", "rules"]
+    marked_by: Literal["request", "model", "rules"]
     tags: list[Tag]
     unanswered: list[Unanswered]
 

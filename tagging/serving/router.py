@@ -1,7 +1,8 @@
 """Which artifact answers what: requests to examples of each task, predictions to answers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from data.errors import BadInput, nearest
 from data.records import Example
@@ -52,8 +53,12 @@ class Router:
     def __init__(self, artifacts: Sequence[Artifact]) -> None:
         self.artifacts: dict[str, Artifact] = {}
         finders = [artifact for artifact in artifacts if artifact.codebook.spans]
-        self.finder = MentionFinder(finders[0] if finders else None)
-        for artifact in (*(each for each in artifacts if each not in finders), *finders[1:]):
+        if len(finders) > 1 or len(finders) == len(artifacts):
+            found = ", ".join(each.card.name for each in artifacts)
+            wanted = "artifacts of tasks, and at most one that finds mentions"
+            raise BadInput(wanted, found, "serve others beside one of them")
+        self.finder, self.finders = MentionFinder(*finders), finders
+        for artifact in (each for each in artifacts if each not in finders):
             if (task := artifact.card.task) in self.artifacts:
                 first = self.artifacts[task].card.name
                 found = f"{first} and {artifact.card.name}"
@@ -131,7 +136,7 @@ class Router:
         if len(wanted) > 1:
             return f"it needs each of these marks once: {', '.join(wanted)}"
         if text.marks is None:
-            return f"the rules found no {self.kinds[task]} in the text"
+            return f"no {self.kinds[task]} was found in the text"
         return f"it needs a mark named {wanted[0]!r}, of the kind {self.kinds[task]} or of none"
 
     def answer(
@@ -143,24 +148,32 @@ class Router:
             tags[row.text].append(_tag(row, prediction, request.return_probabilities))
         texts = [
             Tagged(
-                marked_by="rules" if text.marks is None else "request",
+                marked_by=self.marked_by if text.marks is None else "request",
                 tags=said,
                 unanswered=list(reasons),
             )
             for text, said, reasons in zip(request.texts, tags, plan.unanswered, strict=True)
         ]
-        return TagResponse(texts=texts, models=[self.model(task) for task in tasks])
+        return TagResponse(texts=texts, models=self.models(tasks))
 
-    def model(self, task: str) -> Model:
-        """The artifact of a task."""
-        found = self.artifacts[task]
-        return Model(
-            task=task,
-            name=found.card.name,
-            manifest_hash=found.manifest_hash,
-            labels=list(found.card.labels),
-            marks=list(found.card.marks),
-        )
+    @property
+    def marked_by(self) -> Literal["model", "rules"]:
+        """Who finds the mentions of a text without marks."""
+        return "model" if self.finders else "rules"
+
+    def models(self, tasks: Iterable[str]) -> list[Model]:
+        """The artifacts of the tasks, and the one that finds mentions."""
+        return [_model(found) for found in (*map(self.artifacts.__getitem__, tasks), *self.finders)]
+
+
+def _model(found: Artifact) -> Model:
+    return Model(
+        task=found.card.task,
+        name=found.card.name,
+        manifest_hash=found.manifest_hash,
+        labels=list(found.card.labels),
+        marks=list(found.card.marks),
+    )
 
 
 def _example(text: str, marks: Sequence[Mark]) -> Example:
