@@ -10,22 +10,18 @@ Kind = Literal[
     "hours", "vague", "clock", "part",
 ]  # fmt: skip
 
+_DAYS: Final = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _WEEKDAY: Final = (
-    r"(?P<weekday>(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
-    r"|(?:MON|TUES|WEDNES|THURS|FRI|SATUR|SUN)DAY|(?:Tues|Thurs)\b\.?|Wed\."
+    rf"(?P<weekday>{_DAYS}|{_DAYS.upper()}|(?:Tues|Thurs)\b\.?|Wed\."
     r"|(?<=\b[Oo]n )(?:Mon|Fri|Sat|Sun)\.)"
 )
-_MONTH: Final = (
-    r"(?P<month>January|February|March|April|May|June|July|August|September|October|November"
-    r"|December|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.)"
+_NAMES: Final = (
+    "January|February|March|April|May|June|July|August|September|October|November|December"
 )
-# beside a day, where "Jan" is no name and "MAY" no verb
-_DATE_MONTH: Final = (
-    r"(?P<month>January|February|March|April|May|June|July|August|September|October|November"
-    r"|December|JANUARY|FEBRUARY|MARCH|APRIL|MAY|JUNE|JULY|AUGUST|SEPTEMBER|OCTOBER|NOVEMBER"
-    r"|DECEMBER|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
-    r"|(?:JAN|FEB|MAR|APR|JUN|JUL|AUG|SEPT?|OCT|NOV|DEC)\b\.?)"
-)
+_SHORT: Final = "(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
+_MONTH: Final = rf"(?P<month>{_NAMES}|{_SHORT}\.)"
+# beside a day, where "Jan" is nobody and "MAY" no verb
+_DATE_MONTH: Final = rf"(?P<month>{_NAMES}|{_NAMES.upper()}|{_SHORT}\b\.?|{_SHORT.upper()}\b\.?)"
 _YEAR: Final = r"(?P<year>(?:1[5-9]|20)\d\d)(?![\d,]*\d)"
 _NUMBER: Final = r"(?P<number>[0-3]?\d)"
 _HOLIDAY: Final = r"(?P<holiday>Christmas (?:Day|Eve)|New Year['’]s (?:Day|Eve)|May Day)"
@@ -39,8 +35,10 @@ _UNIT: Final = r"(?P<unit>day|night|week|fortnight|month|year|decade)s?"
 _SEASON: Final = r"(?P<season>(?i:spring|summer|autumn|winter)|(?<=last )fall|(?<=this )fall)"
 _BACK: Final = r"(?P<back>earlier|before(?! (?:the|an?|his|her|its|their|yesterday|[A-Z])\b))"
 # the names that days give to other things: "Friday prayers", "Bloody Sunday"
-_NO_DAY: Final = r"(?<!Black )(?<!Bloody )(?<!Palm )(?<!Easter )(?<!Good )(?<!every )(?<!each )"
-_THINGS: Final = r"(?! (?:prayers?|mosque|market|sermon|league|[Tt]imes|[Pp]ost|newspaper)\b)"
+_NO_DAY: Final = (
+    r"(?i:(?<!Black )(?<!Bloody )(?<!Palm )(?<!Easter )(?<!Good )(?<!every )(?<!each ))"
+)
+_THINGS: Final = r"(?! (?i:prayers?|mosque|market|sermon|league|times|post|newspaper)\b)"
 
 _WRITTEN: Final[tuple[tuple[Kind, str], ...]] = (
     ("date", r"(?<!\d)(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)-(?P<number>\d\d)(?!\d)"),
@@ -50,7 +48,7 @@ _WRITTEN: Final[tuple[tuple[Kind, str], ...]] = (
     ("date", rf"\b{_HOLIDAY}(?:,? {_YEAR})?\b"),
     (
         "weekday",
-        rf"\b{_NO_DAY}(?:{_WHICH} )?(?:(?:early|late) )?{_WEEKDAY}(?!s\b){_THINGS}"
+        rf"\b{_NO_DAY}(?:{_WHICH} )?(?:(?:early|late) )?{_WEEKDAY}(?![sS]\b){_THINGS}"
         rf"(?: (?:early |late )?{_PART})?(?: (?:of )?(?P<week>last|this|next) week)?",
     ),
     (

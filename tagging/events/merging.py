@@ -162,14 +162,14 @@ def _united(event: EventRecord, later: EventRecord) -> EventRecord:
 
 
 def _cameo(event: EventRecord, later: EventRecord) -> str | None:
-    """The united record's code; the army of either sentence makes it a fight."""
+    """The united record's code; what one of the sentences tells to be a fight is one."""
     if FIGHT in (event.cameo, later.cameo):
         return FIGHT
     return cameo_of(event.event_type, _words(event, later), event.sources)
 
 
 def _acled(event: EventRecord, later: EventRecord) -> str | None:
-    """The united record's code; its evidence has not the words of all sentences united before."""
+    """The united record's code; the words of a sentence united earlier are no longer at hand."""
     if _REMOTE in (event.acled, later.acled):
         return _REMOTE
     return acled_of(event.event_type, _words(event, later), event.sources, event.targets)
