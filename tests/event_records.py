@@ -23,8 +23,8 @@ def evidence(words: str, text: str = TEXT) -> Evidence:
     return Evidence(words, start, start + len(words), (start, start + len(words)))
 
 
-def party(words: str, country: str | None, sector: str | None) -> Party:
-    return Party(evidence(words), 0.9, Affiliation(country, sector))
+def party(words: str, country: str | None, sector: str | None, inferred: bool = False) -> Party:
+    return Party(evidence(words), 0.9, Affiliation(country, sector, inferred))
 
 
 CHAD = Location("Chad", "country", "TD", None, None, 15.0, 21.5, 300.0, "eastern")

@@ -68,6 +68,36 @@ def test_events_of_one_sentence_have_their_own_dates() -> None:
     assert (seized.first_day, freed.first_day) == ("2009-03-02", "2009-03-10")
 
 
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("on 28 Feb 2009", "2009-02-28"),
+        ("on Feb 28", "2009-02-28"),
+        ("on Sept 5, 2008", "2008-09-05"),
+        ("on the 3rd of Mar", "2009-03-03"),
+        ("on MARCH 2", "2009-03-02"),
+        ("on FEB. 28", "2009-02-28"),
+        ("on Tues.", "2009-03-10"),
+        ("on Thurs night", "2009-03-12"),
+        ("on Wed. morning", "2009-03-11"),
+        ("on Sat.", "2009-03-07"),
+        ("on TUESDAY", "2009-03-10"),
+    ],
+)
+def test_short_names_and_capitals_are_read(words: str, day: str) -> None:
+    text = f"Rebels shelled Tirra {words} and left."
+    dated = date_event(text, THURSDAY)
+    assert (dated.first_day, dated.precision, dated.basis) == (day, "day", "expression")
+    assert words.endswith(text[dated.start : dated.end])
+
+
+def test_short_words_that_are_no_dates_date_nothing() -> None:
+    for words in ("with Jan Egeland", "near 5 Marines", "on Sun Lake", "in The Sun.", "may 5 times",
+                  "at FRIDAY PRAYERS", "on TUESDAYS", "after BLOODY SUNDAY"):  # fmt: skip
+        dated = date_event(f"Rebels shelled Tirra {words} and left.", THURSDAY)
+        assert dated.basis == "article", words
+
+
 def test_the_story_goes_on_over_sentences_without_dates() -> None:
     sentences = ("Rebels took Tirra on Monday.", "The mayor fled.", "That evening a mill burned.")
     dated: Dated | None = None

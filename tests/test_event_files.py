@@ -14,7 +14,7 @@ from typing import TextIO
 
 import pytest
 from event_records import RAID, TO, at, evidence, party, raid
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -73,10 +73,40 @@ def test_a_csv_names_the_actor_that_the_words_stand_for():
     assert row["sources"] == "Chad"
 
 
-@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM", "\tx", "\rx"])
+FORMULAS = ["=1+1", "+1", "-1", "@SUM", "\tx", "\rx", "\nx", "\uff1d1+1", "\uff0b1", "\uff20SUM"]
+ALMOST = ["-1.67 29.22+1", "-1.67", "-1.67 29.22; =1", "-1.67 29.22\n"]
+
+
+def row_of(record: EventRecord) -> dict[str, str]:
+    return next(csv.DictReader(StringIO(written(write_csv, record), newline="")))
+
+
+@pytest.mark.parametrize("start", [*FORMULAS, *ALMOST])
 def test_no_cell_is_a_formula(start):
-    row = next(csv.DictReader(StringIO(written(write_csv, raid(article=start)), newline="")))
-    assert row["article"] == f"'{start}"
+    assert row_of(raid(article=start))["article"] == f"'{start}"
+
+
+def test_a_formula_shows_its_unseen_characters_as_other_cells_do():
+    assert row_of(raid(article="=\u202e1"))["article"] == "'=\ufffd1"
+
+
+def test_coordinates_of_the_south_are_numbers():
+    nowhere = Whereabouts(evidence("Chad"), 0.5, None)
+    row = row_of(raid(origins=(at(29.22, -1.67), nowhere, at(-70, -33.5)), sites=(at(-9, -8),)))
+    assert row["origins_coordinates"] == "-1.67 29.22; ; -33.50 -70.00"
+    assert row["sites_coordinates"] == "-8.00 -9.00"
+
+
+def test_a_csv_tells_a_guessed_country_from_a_told_one():
+    parties = (
+        party("Rebels", "TD", "REB"),
+        party("governor", "SD", "GOV", inferred=True),
+        party("Chad", "TD", "GOV"),
+    )
+    row = row_of(raid(sources=parties, reporters=parties[1:2]))
+    assert row["sources_countries"] == "TD; SD; TD"
+    assert row["sources_inferred"] == "; true; "
+    assert (row["reporters_inferred"], row["targets_inferred"]) == ("true", "")
 
 
 def features(*records: EventRecord) -> list[dict]:
@@ -116,6 +146,8 @@ def test_a_way_over_the_antimeridian_is_cut_in_two():
 
 
 @given(PLACES, PLACES)
+@example((180.0, 10.0), (-180.0, 20.0))
+@example((-180.0, 10.0), (180.0, 20.0))
 def test_no_line_is_longer_than_half_the_way_round(start, end):
     (feature,) = features(raid(origins=(at(*start),), destinations=(at(*end),)))
     lines = feature["geometry"]["coordinates"]

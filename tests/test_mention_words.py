@@ -66,6 +66,15 @@ def test_neighbouring_mentions_stay_two():
     assert list(stretches(tags)) == [(0, 1, 1), (1, 2, 1)]
 
 
+@given(st.integers(0, len(TEXT)), st.integers(0, len(TEXT)))
+def test_a_mark_has_every_word_that_it_touches(one, other):
+    words, (start, end) = words_of(TEXT), sorted((one, other))
+    touched = [place for place, (a, b) in enumerate(words) if a < end and b > start]
+    tags = tags_in(words, (Mark("place", start, end),), KINDS)
+    assert list(np.flatnonzero(tags)) == touched
+    assert [tags_of(KINDS)[tags[place]] for place in touched[:1]] == ["B-place"] * bool(touched)
+
+
 @given(st.integers(1, 4), st.integers(0, 2**32 - 1))
 @settings(max_examples=200)
 def test_the_best_tags_are_the_most_probable_of_all_that_are_allowed(length, seed):

@@ -11,17 +11,18 @@ from tagging.events.record import Affiliation
 from tagging.gazetteer import Gazetteer
 
 _FILE: Final = Path(__file__).parent / "sectors.txt"
-_WORD: Final = re.compile(r"[^\W_](?:[\w.'’-]*\w)?|U\.[SNK]\.")
+_WORD: Final = re.compile(r"(?:[A-Z]\.){2,}(?![\w-])|[^\W_](?:[\w.'’-]*\w)?")
 _COMPLEMENT: Final = re.compile(r"\s(?:of|from|in|for|at|with)\s")
 _NO_COUNTRY: Final = frozenset({"IGO", "NGO", "IMG", "MNC"})
 _OFFICE: Final = frozenset({"GOV", "LEG", "JUD", "MIL", "COP", "SPY"})
 _LONGEST: Final = 6  # words of a phrase in the table
-RANK: Final = "rank"
+# What the words of a section say where those around them tell no more; None: no such word.
+_VAGUE: Final[dict[str | None, str | None]] = {None: None, "rank": None, "office": "GOV"}
 
 
 @dataclass(frozen=True)
 class Sectors:
-    """`phrases`: words -> a sector or RANK; `first` and `lead`: a word in front -> a sector.
+    """`phrases`: words -> their section; `first` and `lead`: a word in front -> a sector.
 
     `bands` are of the sector of those that they are made of.
     """
@@ -34,13 +35,14 @@ class Sectors:
 
 def affiliation(surface: str) -> Affiliation:
     """Country and sector of an actor mention."""
-    head, *rest = _COMPLEMENT.split(surface.strip(), maxsplit=1)
+    surface = " ".join(surface.split())
+    head, *rest = _COMPLEMENT.split(surface, maxsplit=1)
     words, complement = _words(head), _words(" ".join(rest))
-    place = Gazetteer.load().places.get(surface.strip())
+    place = Gazetteer.load().places.get(surface)
     sector = _sector(words, complement)
     if sector is None and place is not None and place.kind in ("country", "capital"):
         sector = "GOV"
-    if sector is None and surface.strip() in Gazetteer.load().peoples:
+    if sector is None and surface in Gazetteer.load().peoples:
         sector = "CVL"
     if sector in _NO_COUNTRY:
         return Affiliation(None, sector)
@@ -66,8 +68,9 @@ def _sector(words: Sequence[str], complement: Sequence[str]) -> str | None:
     if (known := next(_known(words, table), None)) is not None:
         return known
     at, found = _rightmost(words, table.phrases)
-    if found == RANK or found is None:
-        found = _in_front(words[: at if found else len(words)], table) or _told(complement, table)
+    if found in _VAGUE:
+        front = words[: at if found else len(words)]
+        found = _in_front(front, table) or _told(complement, table) or _VAGUE[found]
     elif complement and words and words[-1].lower() in table.bands:
         found = _told(complement, table) or found
     if found == "UAF" and _told(complement, table) == "REB":
@@ -77,13 +80,13 @@ def _sector(words: Sequence[str], complement: Sequence[str]) -> str | None:
 
 
 def _known(words: Sequence[str], table: Sectors) -> Iterator[str]:
-    """Sectors that a word in front decides alone, and those of known organisations."""
-    for word in words[:-1]:
-        if (sector := table.first.get(word.lower())) is not None:
-            yield sector
+    """Sectors of known organisations, and those that a word in front decides alone."""
     for name in _names(words, table.phrases):
         if table.phrases[name] in _NO_COUNTRY and name != name.lower():
             yield table.phrases[name]
+    for word in words[:-1]:
+        if (sector := table.first.get(word.lower())) is not None:
+            yield sector
 
 
 def _rightmost(words: Sequence[str], phrases: dict[str, str]) -> tuple[int, str | None]:
@@ -107,15 +110,16 @@ def _found(words: Sequence[str], phrases: dict[str, str]) -> str | None:
 def _in_front(words: Sequence[str], table: Sectors) -> str | None:
     """What the words in front of a rank say: "police" of a chief, "council" of a chairman."""
     _, found = _rightmost(words, table.phrases)
-    if found not in (None, RANK):
+    if found not in _VAGUE:
         return found
-    return next((table.lead[word.lower()] for word in words if word.lower() in table.lead), None)
+    leads = (table.lead[word.lower()] for word in words if word.lower() in table.lead)
+    return next(leads, _VAGUE[found])
 
 
 def _told(complement: Sequence[str], table: Sectors) -> str | None:
     """What "of the council" says of its chairman."""
     _, found = _rightmost(complement, table.phrases)
-    return None if found == RANK else found
+    return _VAGUE.get(found, found)
 
 
 def _country(words: Sequence[str]) -> str | None:

@@ -24,7 +24,7 @@ COLUMNS: Final = (
     "quad_class",
     "cameo",
     "acled",
-    *(f"{role}{part}" for role in PARTIES for part in ("", "_countries", "_sectors")),
+    *(f"{role}{part}" for role in PARTIES for part in ("", "_countries", "_inferred", "_sectors")),
     *(f"{role}{part}" for role in PLACES for part in ("", "_countries", "_coordinates")),
     "azimuth",
     "compass",
@@ -36,7 +36,8 @@ COLUMNS: Final = (
     "start",
     "end",
 )
-_FORMULA: Final = re.compile(r"^[=+\-@\t\r]")
+_COORDINATES: Final = r"(?:-?\d+\.\d\d -?\d+\.\d\d|; )+\Z"
+_FORMULA: Final = re.compile(rf"(?!{_COORDINATES})[=+\-@\t\r\n＝＋－＠]")
 Writer = Callable[[Iterable[EventRecord], TextIO], None]
 
 
@@ -130,6 +131,9 @@ def _party_columns(role: str, parties: Sequence[Party]) -> dict[str, str]:
     return {
         role: "; ".join(named),
         f"{role}_countries": "; ".join(party.affiliation.country or "" for party in parties),
+        f"{role}_inferred": "; ".join(
+            "true" if party.affiliation.inferred else "" for party in parties
+        ),
         f"{role}_sectors": "; ".join(party.affiliation.sector or "" for party in parties),
     }
 
@@ -149,7 +153,7 @@ def _cell(value: Any) -> Any:
     """A text that no spreadsheet takes for a formula."""
     if not isinstance(value, str):
         return value
-    return f"'{value}" if _FORMULA.match(value) else visible(value)
+    return f"'{visible(value)}" if _FORMULA.match(value) else visible(value)
 
 
 def _geometry(record: EventRecord) -> dict[str, Any] | None:
@@ -171,6 +175,8 @@ def _position(place: Location) -> list[float]:
 def _line(start: Location, end: Location) -> dict[str, Any]:
     """A straight line; one that crosses the antimeridian is cut there in two."""
     (x, y), (to_x, to_y) = _position(start), _position(end)
+    if abs(to_x - x) == 360:  # both on the antimeridian
+        to_x = x
     if abs(to_x - x) <= 180:
         return {"type": "LineString", "coordinates": [[x, y], [to_x, to_y]]}
     edge = 180.0 if x > 0 else -180.0
