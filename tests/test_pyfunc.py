@@ -232,7 +232,7 @@ def test_the_carried_code_is_small_and_of_two_packages(saved):
     out, _ = saved("tfidf", "geo_direction")
     carried = {file.relative_to(out / "code") for file in (out / "code").rglob("*.py")}
     assert carried == {file.relative_to(ROOT) for file in modules(CODE) - {CODE}}
-    assert {file.parts[0] for file in carried} == {"tagging", "data"} and len(carried) < 25
+    assert {file.parts[0] for file in carried} == {"tagging", "data"} and len(carried) < 30
     assert not {Path("tagging/pipeline.py"), Path("data/importers/__init__.py")} & carried
     assert sum(file.stat().st_size for file in (out / "code").rglob("*")) < 200_000
 
