@@ -10,7 +10,7 @@ from tagging.questions import about
 from tagging.tagged import Scored, TaggedMention, TaggedSentence
 
 # A mention takes part in an event from this probability on. Asked for one event a model says no
-# more often than plainly, so its own thresholds miss many: set on a fold of benchmarks/linking.py.
+# more often than plainly, so its own thresholds miss many (benchmarks/linking.py).
 TAKES_PART: Final = 0.3
 DIRECTIONS: Final = ("origin", "destination", "site", "transit")
 
