@@ -1,14 +1,15 @@
-"""Whether asking for each event tells better who takes part in it, as Markdown.
+"""Who takes part in which event of a sentence, and which event a place belongs to, as Markdown.
 
     python -m benchmarks.linking ARTIFACT DATA.jsonl …
 
-Sentences of several events, with gold mentions and gold event types: the roles of an `actor_role`
-artifact that was taught `per_event` go to all of a sentence's events, or to those for which it says
-so above a cut. The cut is chosen on validation; other files are for the figure alone.
+Sentences of several events, with gold mentions and gold event types. What a model says goes to all
+of a sentence's events; or a place to the one of which a word stands nearest; or, if the artifact
+was taught `per_event`, to those for which it says so above a cut. The cut is chosen on validation;
+other files are for the figure alone.
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from data.importers import read_sentences
 from data.per_event import EVENTLESS
 from data.records import Sentence, asked
 from tagging.artifact import Artifact, Prediction, load_artifact
+from tagging.events.nearest import places_by_event
+from tagging.tagged import Scored, TaggedMention, TaggedSentence
 
 CUTS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
 RESAMPLES = 5_000
@@ -50,6 +53,39 @@ class Asked:
             for event in self.sentence.event_types
         }
 
+    def to_nearest(self) -> set[Triple]:
+        """A place's directions go to the event of which a word stands nearest."""
+        return {
+            ((place.start, place.end), scored.label, event)
+            for event, places in places_by_event(self._tagged()).items()
+            for place in places
+            for scored in place.labels or ()
+        }
+
+    def _tagged(self) -> TaggedSentence:
+        """The sentence as the tagger has it, with gold mentions and event types."""
+        actors = [one for one in self.sentence.mentions if one.kind == "actor"]
+        return TaggedSentence(
+            page_id=self.sentence.doc_id,
+            number=1,
+            start=0,
+            end=len(self.sentence.text),
+            source=None,
+            date=None,
+            text=self.sentence.text,
+            event_types=tuple(Scored(event, 1.0) for event in self.sentence.event_types),
+            actors=tuple(self._mention(one.start, one.end, ()) for one in actors),
+            places=tuple(
+                self._mention(start, end, set(said.labels) - set(EVENTLESS))
+                for (start, end), said in self.plain.items()
+            ),
+        )
+
+    def _mention(self, start: int, end: int, labels: Collection[str]) -> TaggedMention:
+        scored = tuple(Scored(label, 1.0) for label in sorted(labels))
+        surface = self.sentence.text[start:end]
+        return TaggedMention(start, end, None, surface, scored, dict.fromkeys(labels, 1.0))
+
     def above(self, cut: float) -> set[Triple]:
         """The roles in one event that are at least so probable."""
         return {
@@ -68,18 +104,23 @@ def asked_of(artifact: Artifact, path: Path) -> Iterator[Asked]:
         rows = examples_of([sentence], artifact.codebook).examples
         spans = [(row.marks[0].start, row.marks[0].end) for row in rows]
         pairs = [(place, event) for place in range(len(rows)) for event in sentence.event_types]
-        own = artifact.predict([asked(rows[place], event) for place, event in pairs])
+        own: Sequence[Prediction] = []
+        if artifact.card.per_event:
+            own = artifact.predict([asked(rows[place], event) for place, event in pairs])
         yield Asked(
             sentence,
             dict(zip(spans, artifact.predict(rows), strict=True)),
-            {(spans[place], event): said for (place, event), said in zip(pairs, own, strict=True)},
+            {(spans[place], event): said for (place, event), said in zip(pairs, own, strict=False)},
         )
 
 
-def lines(rows: Sequence[Asked]) -> Iterator[str]:
+def lines(rows: Sequence[Asked], places: bool) -> Iterator[str]:
     """A line a way: F1 with its interval over articles, and less that of all to all."""
     ways = {"all to all": [one.to_all() for one in rows]}
-    ways |= {f"asked, cut {cut}": [one.above(cut) for one in rows] for cut in CUTS}
+    if places:
+        ways["nearest word"] = [one.to_nearest() for one in rows]
+    if any(one.own for one in rows):
+        ways |= {f"asked, cut {cut}": [one.above(cut) for one in rows] for cut in CUTS}
     articles = sorted({one.sentence.doc_id for one in rows})
     rng = np.random.default_rng(0)
     drawn = rng.multinomial(len(articles), np.full(len(articles), 1 / len(articles)), RESAMPLES)
@@ -116,7 +157,7 @@ def main() -> None:
         print(
             "| roles in an event | F1 of (mention, role, event) | less all to all |\n|---|---|---|"
         )
-        print("\n".join(lines(rows)))
+        print("\n".join(lines(rows, artifact.codebook.example == "place")))
 
 
 if __name__ == "__main__":

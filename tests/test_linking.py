@@ -84,10 +84,11 @@ ALL = {
 }
 
 
-def test_without_a_judge_everyone_takes_part_in_every_event():
+def test_without_a_judge_actors_are_in_every_event_and_places_in_the_nearest():
     linked = link([BOTH])
     assert [event.event.label for event in linked] == ["MOBILIZE", "ASSAULT"]
-    assert [parts(event) for event in linked] == [ALL, ALL]
+    actors = {name: said for name, said in ALL.items() if name != "destinations"}
+    assert [parts(event) for event in linked] == [ALL, actors]
 
 
 def test_the_judge_says_who_takes_part_in_which_event():
@@ -133,12 +134,13 @@ def test_all_sentences_are_asked_about_at_once_and_keep_their_order():
     ]
 
 
-def test_what_cannot_be_asked_takes_part_in_every_event():
+def test_places_that_cannot_be_asked_about_are_in_the_nearest_event():
     def actors_alone(kind: MentionKind, examples: Sequence[Example]) -> list[Prediction] | None:
         return judge(kind, examples) if kind == "actor" else None
 
     mobilize, assault = link([BOTH], actors_alone)
-    assert parts(assault)["destinations"] == [("Tirra", 0.8)]
+    assert parts(mobilize)["destinations"] == [("Tirra", 0.8)]
+    assert "destinations" not in parts(assault)
     assert parts(mobilize)["sources"] == [("army", 0.6)]
 
 

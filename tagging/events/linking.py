@@ -6,13 +6,13 @@ from typing import Final
 
 from data.records import Example, MentionKind, asked
 from tagging.artifact import Prediction
+from tagging.events.nearest import DIRECTIONS, places_by_event
 from tagging.questions import about
 from tagging.tagged import Scored, TaggedMention, TaggedSentence
 
 # A mention takes part in an event from this probability on. Asked for one event a model says no
 # more often than plainly, so its own thresholds miss many (benchmarks/linking.py).
 TAKES_PART: Final = 0.3
-DIRECTIONS: Final = ("origin", "destination", "site", "transit")
 
 # What the artifact for mentions of that kind answers; None if it cannot be asked for one event.
 Judge = Callable[[MentionKind, Sequence[Example]], Sequence[Prediction] | None]
@@ -49,7 +49,8 @@ def link(
     """The events of the sentences in reading order, each with its parts.
 
     In a sentence of several events the judge is asked about each mention and event, all at once.
-    Without an answer whoever has a part in the sentence has it in each of its events.
+    Without an answer an actor that has a part in the sentence has it in each of its events, and a
+    place in the one of which a word stands nearest.
     """
     actors = _answers("actor", sentences, tagger_judge)
     places = _answers("place", sentences, tagger_judge)
@@ -109,14 +110,18 @@ def _event(
                 found.append(Part(one, (said or one).probabilities[name]))
         return tuple(found)
 
+    several = len(sentence.event_types or ()) > 1
+    own: Sequence[TaggedMention] = sentence.places
+    if several and not any(question[0] == place for question in places):
+        own = places_by_event(sentence)[event.label]
     return LinkedEvent(
         sentence,
         event,
         sources=parts(sentence.actors, actors, "source"),
         targets=parts(sentence.actors, actors, "target"),
         reporters=parts(sentence.actors, {}, "reporter"),
-        origins=parts(sentence.places, places, "origin"),
-        destinations=parts(sentence.places, places, "destination"),
-        sites=parts(sentence.places, places, "site"),
-        transits=parts(sentence.places, places, "transit"),
+        origins=parts(own, places, "origin"),
+        destinations=parts(own, places, "destination"),
+        sites=parts(own, places, "site"),
+        transits=parts(own, places, "transit"),
     )
