@@ -63,6 +63,8 @@ def test_bad_input_is_one_line(wiretag, place):
     assert code == 3 and err.count("\n") == 1 and "none for place in models" in err
     code, _, err = wiretag("evaluate", "events", "corpus", "--data", "corpus")
     assert code == 3 and "an artifact folder" in err
+    code, _, err = wiretag("evaluate", "events", "models", "--data", "corpus", "--report", "other")
+    assert code == 3 and "expected a file to write" in err
     assert wiretag("evaluate", "events", "models")[0] == 2
 
 

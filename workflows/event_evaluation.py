@@ -33,6 +33,9 @@ def evaluate_events(
     quiet: bool,
 ) -> dict[str, Any]:
     """`wiretag evaluate events`: one stack, or two that are compared on the same articles."""
+    for path in (report_path, markdown):
+        if path and path.is_dir():
+            raise BadInput("a file to write", "a folder", "name a file", path=path)
     loaded = _named([Stack.load(folder) for folder in stacks], stacks)
     with Bars(quiet=quiet) as bars:
         return score_stacks(loaded, data, report_path, markdown, runs, quiet, bars)
