@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from subprocess import PIPE, Popen
 from tempfile import TemporaryDirectory
+from threading import Thread
 from urllib.request import Request, urlopen
 
 import numpy as np
@@ -128,6 +129,8 @@ def service(folder: Path):
         while not {"ready", "listening"} <= told.keys():
             line = json.loads(run.stderr.readline())
             told[line["event"]] = line
+        # Left unread, its log of requests would fill the pipe and stop the service.
+        Thread(target=run.stderr.read, daemon=True).start()
         port = told["listening"]["port"]
         address = f"http://127.0.0.1:{port}/v1/tag"
 
