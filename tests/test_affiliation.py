@@ -121,6 +121,7 @@ def test_the_articles_country_is_inferred_only_where_no_words_name_one():
 def test_several_named_countries_leave_none_to_infer():
     assert home("Ugandan and Rwandan troops", "KE") == Affiliation(None, "MIL")
     assert home("U.S. and British troops", "KE") == Affiliation(None, "MIL")
+    assert home("both governments", "KE") == Affiliation(None, "GOV")
 
 
 @pytest.mark.parametrize("surface", ["UN envoy", "Red Cross", "Hezbollah", "Vendrakar"])

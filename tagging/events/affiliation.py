@@ -15,6 +15,7 @@ _WORD: Final = re.compile(r"(?:[A-Z]\.){2,}(?![\w-])|[^\W_](?:[\w.'’-]*\w)?")
 _COMPLEMENT: Final = re.compile(r"\s(?:of|from|in|for|at|with)\s")
 _NO_COUNTRY: Final = frozenset({"IGO", "NGO", "IMG", "MNC"})
 _OFFICE: Final = frozenset({"GOV", "LEG", "JUD", "MIL", "COP", "SPY"})
+_OF_SEVERAL: Final = frozenset({"governments", "countries", "nations"})
 _LONGEST: Final = 6  # words of a phrase in the table
 # What the words of a section say where those around them tell no more; None: no such word.
 _VAGUE: Final[dict[str | None, str | None]] = {None: None, "rank": None, "office": "GOV"}
@@ -59,7 +60,8 @@ def at_home(told: Affiliation, surface: str, home: str | None) -> Affiliation:
     """With the article's country where no words name one and the sector belongs to a country."""
     if told.country or told.sector is None or told.sector in _NO_COUNTRY or home is None:
         return told
-    several = _countries(_words(surface))
+    words = _words(surface)
+    several = _countries(words) or not _OF_SEVERAL.isdisjoint(map(str.lower, words))
     return told if several else Affiliation(home, told.sector, inferred=True)
 
 
