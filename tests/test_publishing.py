@@ -65,6 +65,11 @@ def test_transformers_alone_refuses_the_folder_and_does_not_answer_at_random(she
     assert done.returncode and "does not recognize this architecture" in done.stderr
 
 
+def test_whoever_may_read_one_file_may_read_all(shelf):
+    files = shelf("transformer", "geo_direction").folder.iterdir()
+    assert len({file.stat().st_mode for file in files}) == 1
+
+
 def test_int8_is_smaller_and_says_nearly_the_same(shelf):
     made = shelf("transformer", "geo_direction")
     fp32, int8 = (load_artifact(made.folder, int8=kind) for kind in (False, True))

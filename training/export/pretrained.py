@@ -7,6 +7,7 @@ answer at random.
 """
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,8 @@ def write_pretrained(fitted: FittedTransformer, stage: Path) -> None:
     model = MarkedModel(config)
     model.load_state_dict(weights.state_dict())
     model.save_pretrained(stage)
+    # safetensors writes for the owner alone, and an artifact is for services of other users.
+    shutil.copymode(stage / "config.json", stage / "model.safetensors")
     _write_tokenizer(fitted, stage / "tokenizer_config.json")
 
 
