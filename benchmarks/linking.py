@@ -4,8 +4,8 @@
 
 Sentences of several events, with gold mentions and gold event types. What a model says goes to all
 of a sentence's events; or a place to the one of which a word stands nearest; or, if the artifact
-was taught `per_event`, to those for which it says so above a cut. The cut is chosen on validation;
-other files are for the figure alone.
+was taught `per_event`, to those where it is above a cut, or else to the most probable one. The cut
+is chosen on validation; other files are for the figure alone.
 """
 
 import argparse
@@ -87,13 +87,15 @@ class Asked:
         return TaggedMention(start, end, None, surface, scored, dict.fromkeys(labels, 1.0))
 
     def above(self, cut: float) -> set[Triple]:
-        """The roles in one event that are at least so probable."""
-        return {
-            (span, role, event)
-            for (span, event), said in self.own.items()
-            for role, probability in said.probabilities.items()
-            if probability >= cut and role not in EVENTLESS
-        }
+        """Each role goes to the events where it is at least so probable, or else to the most."""
+        found = set()
+        for span, role, event in self.to_all():
+            asked_of_all = [
+                self.own[span, one].probabilities[role] for one in self.sentence.event_types
+            ]
+            if self.own[span, event].probabilities[role] >= min(cut, max(asked_of_all)):
+                found.add((span, role, event))
+        return found
 
 
 def asked_of(artifact: Artifact, path: Path) -> Iterator[Asked]:

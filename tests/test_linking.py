@@ -153,12 +153,24 @@ def test_without_labels_nobody_takes_part_and_nobody_is_asked():
     assert [parts(event) for event in link([unread, typed], never)] == [{}, {}]
 
 
-def test_a_place_has_one_direction_in_an_event():
+def test_a_place_keeps_its_direction_in_an_event():
     def split(kind: MentionKind, examples: Sequence[Example]) -> list[Prediction] | None:
         said = {"origin": 0.4, "destination": 0.35, "site": 0.32, "transit": 0.0, "background": 0.1}
         return [Prediction(("origin",), said, 0.4) for _ in examples] if kind == "place" else None
 
     for event in link([BOTH], split):
         found = parts(event)
-        assert found["origins"] == [("Tirra", 0.4)]
-        assert not {"destinations", "sites"} & found.keys()
+        assert found["destinations"] == [("Tirra", 0.35)]
+        assert not {"origins", "sites"} & found.keys()
+
+
+def test_nobody_who_has_a_role_is_left_without_an_event():
+    def doubting(kind: MentionKind, examples: Sequence[Example]) -> list[Prediction]:
+        values = [0.1 if example.text.startswith("ASSAULT") else 0.05 for example in examples]
+        labels = ("source", "target", "reporter", "origin", "destination", "site", "transit")
+        return [Prediction((), dict.fromkeys(labels, value), 1.0) for value in values]
+
+    mobilize, assault = link([BOTH], doubting)
+    assert parts(mobilize) == {"reporters": [("nurse", 0.95)]}
+    assert parts(assault)["sources"] == [("army", 0.1), ("rebels", 0.1)]
+    assert parts(assault)["destinations"] == [("Tirra", 0.1)]

@@ -6,12 +6,13 @@ from typing import Final
 
 from data.records import Example, MentionKind, asked
 from tagging.artifact import Prediction
-from tagging.events.nearest import DIRECTIONS, places_by_event
+from tagging.events.nearest import places_by_event
 from tagging.questions import about
 from tagging.tagged import Scored, TaggedMention, TaggedSentence
 
-# A mention takes part in an event from this probability on. Asked for one event a model says no
-# more often than plainly, so its own thresholds miss many (benchmarks/linking.py).
+# Who has a role takes part in the events where it is at least so probable, or else in the most
+# probable one. Asked for one event a model says no more often than plainly, so its own thresholds
+# miss many (benchmarks/linking.py).
 TAKES_PART: Final = 0.3
 
 # What the artifact for mentions of that kind answers; None if it cannot be asked for one event.
@@ -48,7 +49,8 @@ def link(
 ) -> list[LinkedEvent]:
     """The events of the sentences in reading order, each with its parts.
 
-    In a sentence of several events the judge is asked about each mention and event, all at once.
+    In a sentence of several events the judge is asked about each mention and event, all at once:
+    the roles are those of the plain answer, and the judge tells in which events.
     Without an answer an actor that has a part in the sentence has it in each of its events, and a
     place in the one of which a word stands nearest.
     """
@@ -91,28 +93,27 @@ def _example(sentence: TaggedSentence, mention: TaggedMention) -> Example:
     return about(name, sentence.page_id, text, mention.start - start, mention.end - start)
 
 
-def _takes_part(said: Prediction, name: str) -> bool:
-    """A place has one direction, the most probable; an actor may have several roles."""
-    if name in DIRECTIONS:
-        return name in said.labels
-    return said.probabilities[name] >= TAKES_PART
-
-
 def _event(
     place: int, sentence: TaggedSentence, event: Scored, actors: Answers, places: Answers
 ) -> LinkedEvent:
+    labels = [each.label for each in sentence.event_types or ()]
+
     def parts(mentions: Sequence[TaggedMention], answers: Answers, name: str) -> tuple[Part, ...]:
         """The mentions that have the role or direction, with the probability of it."""
         found = []
         for one in mentions:
-            said = answers.get((place, event.label, one.start, one.end))
-            if _takes_part(said, name) if said else one.has(name):
-                found.append(Part(one, (said or one).probabilities[name]))
+            if not one.has(name):
+                continue
+            said = {label: answers.get((place, label, one.start, one.end)) for label in labels}
+            in_event = {label: each.probabilities[name] for label, each in said.items() if each}
+            if not in_event:
+                found.append(Part(one, one.probabilities[name]))
+            elif in_event[event.label] >= min(TAKES_PART, max(in_event.values())):
+                found.append(Part(one, in_event[event.label]))
         return tuple(found)
 
-    several = len(sentence.event_types or ()) > 1
     own: Sequence[TaggedMention] = sentence.places
-    if several and not any(question[0] == place for question in places):
+    if len(labels) > 1 and not any(question[0] == place for question in places):
         own = places_by_event(sentence)[event.label]
     return LinkedEvent(
         sentence,
