@@ -81,9 +81,10 @@ def _run(tokens: list[Token], start: int, limits: set[int]) -> int:
     if tokens[start].kind not in ("name", "demonym"):
         return start
     known, end = _gazetteer_run(tokens, start), start + 1
+    known = next((index for index in range(start, known) if index in limits), known)
     while end < len(tokens) and end not in limits:
         further = _further(tokens, end)
-        if further == end:
+        if further == end or not limits.isdisjoint(range(end, further)):
             break
         end = further
     joined = known < len(tokens) and _PARTICLE.fullmatch(tokens[known].lower)

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data.importers.inline import read_corpus
@@ -95,6 +95,7 @@ PIECES = st.lists(st.sampled_from(WORDS.split("|")), max_size=25)
 
 @settings(max_examples=400, deadline=None)
 @given(st.one_of(PIECES.map(" ".join), PIECES.map("".join), st.text()))
+@example("Mr. of The police")
 def test_mentions_are_in_order_apart_and_tight(text: str) -> None:
     last = 0
     for mention in propose(text):
