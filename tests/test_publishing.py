@@ -98,7 +98,7 @@ def test_int8_is_refused_when_it_decides_otherwise(pairs, said):
     for pair in range(pairs):
         fp32[4 * pair] = prediction("site")
         int8[4 * pair + 2] = prediction("site")
-    found = judged(fp32, int8, rows, PLACES, None, "validation", True)
+    found = judged(fp32, int8, rows, PLACES, None, "validation")
     assert (found.written, found.reason, found.macro_f1_change) == (said is None, said, 0)
 
 
@@ -106,7 +106,7 @@ def test_macro_f1_that_is_lost_on_few_rows_refuses_int8_too():
     gold = ["origin"] * 2 + ["site"] * 998
     rows = [Example(str(n), "d", "x", labels=(name,)) for n, name in enumerate(gold)]
     fp32 = [prediction(name) for name in gold]
-    found = judged(fp32, [prediction("site"), *fp32[1:]], rows, PLACES, None, "test", False)
+    found = judged(fp32, [prediction("site"), *fp32[1:]], rows, PLACES, None, "test")
     assert found.agreement == 0.999 and not found.written and "macro-F1 changed" in found.reason
 
 
@@ -127,7 +127,7 @@ def test_quantizing_leaves_logging_as_it_was(copy, monkeypatch):
     root = logging.getLogger()
     monkeypatch.setattr(root, "handlers", [])
     before = root.level, logging.root.manager.disable
-    write_int8(copy / ONNX, copy / INT8, True)
+    write_int8(copy / ONNX, copy / INT8)
     assert (root.level, logging.root.manager.disable) == before and not root.handlers
     assert onnx.load(str(copy / INT8)).graph.node
 

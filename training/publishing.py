@@ -46,7 +46,7 @@ def publish(
 
 
 def _quantize(stage: Path, card: ArtifactCard, codebook: Codebook, data: TrainingData) -> Quantized:
-    """Writes an int8 model that decides as fp32 does: the quickest, else the nearest, else none."""
+    """Writes an int8 model that decides as fp32 does, or else none."""
     from training.export.quantized import judged, judged_words, write_int8
 
     split, rows = _rows(data)
@@ -57,12 +57,10 @@ def _quantize(stage: Path, card: ArtifactCard, codebook: Codebook, data: Trainin
 
     judge = judged_words if codebook.spans else judged
     fp32 = ask(int8=False)
-    for activations in (True, False):
-        write_int8(stage / ONNX, stage / INT8, activations)
-        found = judge(fp32, ask(int8=True), rows, codebook, card.thresholds, split, activations)
-        if found.written:
-            return found
-    (stage / INT8).unlink()
+    write_int8(stage / ONNX, stage / INT8)
+    found = judge(fp32, ask(int8=True), rows, codebook, card.thresholds, split)
+    if not found.written:
+        (stage / INT8).unlink()
     return found
 
 

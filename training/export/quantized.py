@@ -22,15 +22,15 @@ from training.families.spans import f1_by_kind
 LEAST_AGREEMENT = 0.995  # of the rows have the same labels
 MOST_LOST = 0.005  # of macro-F1, either way
 SHARING = 16  # weights that share a scale
-INT8_LEVEL, FP32_LEVEL = 4, 1  # onnxruntime's names for what is multiplied
+FP32_LEVEL = 1  # onnxruntime's name for what is multiplied
 TINY = 1e-12
 
 
-def write_int8(graph: Path, to: Path, activations: bool) -> None:
-    """Weights in eight bits with a scale for every few of them; activations too, if they shall.
+def write_int8(graph: Path, to: Path) -> None:
+    """Weights in eight bits with a scale for every few of them; activations stay fp32.
 
-    One scale a channel and one for all activations (onnxruntime's dynamic mode) is faster, but its
-    labels differ on 4 to 5% of the rows: a few activations of MiniLM are far larger than the rest.
+    Activations in eight bits too are little faster, and of event types in sentences of other kinds
+    than the validation's about 1% change (docs/adr/0008-artifacts.md).
     """
     with _logging_unchanged():
         from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
@@ -42,7 +42,7 @@ def write_int8(graph: Path, to: Path, activations: bool) -> None:
         bits=8,
         block_size=SHARING,
         is_symmetric=True,
-        accuracy_level=INT8_LEVEL if activations else FP32_LEVEL,
+        accuracy_level=FP32_LEVEL,
     )
     logging.disable(logging.INFO)  # the quantizer tells of every layer
     try:
@@ -103,7 +103,6 @@ def judged(
     codebook: Codebook,
     thresholds: dict[str, float] | None,
     split: str,
-    activations: bool,
 ) -> Quantized:
     """Whether int8 agrees with fp32 on these rows; the bounds are the project's promise."""
     one, other = (_table(said, codebook) for said in (fp32, int8))
@@ -111,7 +110,7 @@ def judged(
     scores = [decided_macro_f1(gold, table, thresholds, codebook) for table in (one, other)]
     same = float(np.mean([a.labels == b.labels for a, b in zip(fp32, int8, strict=True)]))
     largest = float(np.abs(one - other).max())
-    return _verdict(same, "rows", scores[1] - scores[0], largest, split, len(rows), activations)
+    return _verdict(same, "rows", scores[1] - scores[0], largest, split, len(rows))
 
 
 def judged_words(
@@ -121,7 +120,6 @@ def judged_words(
     codebook: Codebook,
     thresholds: dict[str, float] | None,
     split: str,
-    activations: bool,
 ) -> Quantized:
     """The same of a mention tagger, (words, tags) a row; a word agrees if its tag is the same."""
     gold = [tags_in(words_of(row.text), row.marks, codebook.labels) for row in rows]
@@ -132,7 +130,7 @@ def judged_words(
         scores.append(float(np.mean([one for one in found if one is not None] or [0.0])))
     same = float((tags[0] == tags[1]).mean())
     largest = max(float(np.abs(a - b).max(initial=0)) for a, b in zip(fp32, int8, strict=True))
-    return _verdict(same, "words", scores[1] - scores[0], largest, split, len(rows), activations)
+    return _verdict(same, "words", scores[1] - scores[0], largest, split, len(rows))
 
 
 def _verdict(
@@ -142,7 +140,6 @@ def _verdict(
     largest: float,
     split: str,
     rows: int,
-    activations: bool,
 ) -> Quantized:
     reason = None
     if agreement < LEAST_AGREEMENT:
@@ -152,7 +149,7 @@ def _verdict(
     return Quantized(
         written=reason is None,
         reason=reason,
-        activations=activations,
+        activations=False,
         split=split,
         rows=rows,
         agreement=agreement,
