@@ -6,7 +6,8 @@ from typing import Literal
 MentionKind = Literal["actor", "place"]
 
 ACTOR_ROLES = ("source", "target", "reporter")
-PLACE_ROLES = ("origin", "destination", "site", "transit", "background")
+DIRECTIONS = ("origin", "destination", "site", "transit")
+PLACE_ROLES = (*DIRECTIONS, "background")
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def _run(tokens: list[Token], start: int, limits: set[int]) -> int:
         return start
     known, end = _gazetteer_run(tokens, start), start + 1
     known = next((index for index in range(start, known) if index in limits), known)
-    while end < len(tokens) and end not in limits:
+    while end < len(tokens):
         further = _further(tokens, end)
         if further == end or not limits.isdisjoint(range(end, further)):
             break

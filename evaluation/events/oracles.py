@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal
 
-from data.records import Mention, MentionKind
+from data.records import DIRECTIONS, Mention, MentionKind
 from evaluation.events.gold import Event, GoldArticle, PlacedSentence, Span
 from evaluation.events.matching import overlap
 from tagging.pipeline import Found
@@ -22,7 +22,7 @@ STAGES: Final[tuple[Stage, ...]] = (
 )
 KINDS: Final[tuple[tuple[MentionKind, Stage, tuple[str, ...]], ...]] = (
     ("actor", "roles", ("source", "target")),
-    ("place", "directions", ("origin", "destination", "site", "transit")),
+    ("place", "directions", DIRECTIONS),
 )
 Gold = tuple[Mention, PlacedSentence]  # a gold mention and the sentence that it stands in
 

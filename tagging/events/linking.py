@@ -56,11 +56,14 @@ def link(
     """
     actors = _answers("actor", sentences, tagger_judge)
     places = _answers("place", sentences, tagger_judge)
-    return [
-        _event(place, sentence, event, actors, places)
-        for place, sentence in enumerate(sentences)
-        for event in sentence.event_types or ()
-    ]
+    linked = []
+    for place, sentence in enumerate(sentences):
+        several = len(sentence.event_types or ()) > 1
+        nearest = places_by_event(sentence) if several and not places else {}
+        for event in sentence.event_types or ():
+            own = nearest.get(event.label, sentence.places)
+            linked.append(_event(place, sentence, event, own, actors, places))
+    return linked
 
 
 def _answers(
@@ -94,8 +97,14 @@ def _example(sentence: TaggedSentence, mention: TaggedMention) -> Example:
 
 
 def _event(
-    place: int, sentence: TaggedSentence, event: Scored, actors: Answers, places: Answers
+    place: int,
+    sentence: TaggedSentence,
+    event: Scored,
+    own: Sequence[TaggedMention],
+    actors: Answers,
+    places: Answers,
 ) -> LinkedEvent:
+    """The event; `own` are the places that may have a part in it."""
     labels = [each.label for each in sentence.event_types or ()]
 
     def parts(mentions: Sequence[TaggedMention], answers: Answers, name: str) -> tuple[Part, ...]:
@@ -112,9 +121,6 @@ def _event(
                 found.append(Part(one, in_event[event.label]))
         return tuple(found)
 
-    own: Sequence[TaggedMention] = sentence.places
-    if len(labels) > 1 and not any(question[0] == place for question in places):
-        own = places_by_event(sentence)[event.label]
     return LinkedEvent(
         sentence,
         event,

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from data.records import DIRECTIONS
 from tagging.tagged import TaggedMention, TaggedSentence
 
 _FILE: Final = Path(__file__).parent / "event_words.txt"
@@ -19,7 +20,6 @@ _BREAKS: Final = frozenset(
         *("whereupon", "until", "but"),
     )
 )
-DIRECTIONS: Final = ("origin", "destination", "site", "transit")
 _ACROSS: Final = 3  # words that the end of a clause counts as
 _NOWHERE: Final = 7  # words away: an event of which no word is found
 Tokens = list[tuple[int, str]]
