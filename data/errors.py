@@ -41,6 +41,12 @@ class BadInput(Exception):
         return f"{where}expected {self.expected}, found {self.found}{advice}"
 
 
+def refuse_folder(path: Path) -> None:
+    """Raises BadInput where a file is to be written and a folder stands."""
+    if path.is_dir():
+        raise BadInput("a file to write", "a folder", "name a file", path=path)
+
+
 def _cut(text: str) -> str:
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 

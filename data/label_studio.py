@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from data.codebook import Codebook
-from data.errors import BadInput, nearest
+from data.errors import BadInput, nearest, refuse_folder
 from data.importers.jsonl import OPTIONAL
 from data.mapping import NO_EVENT
 from data.reading import CHUNK, opened, parse_json
@@ -63,8 +63,7 @@ def write(
     tasks: Iterable[Task], path: Path, codebook: Codebook, offsets: Offsets = "code_points"
 ) -> int:
     """Writes the tasks as one JSON array, whole file or none; returns how many."""
-    if path.is_dir():
-        raise BadInput("a file to write", "a folder", "name a file", path=path)
+    refuse_folder(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     count = 0

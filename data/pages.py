@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from data.errors import BadInput
+from data.errors import refuse_folder
 
 # Characters that HTML forbids, terminals obey, or that turn the order of letters round.
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
@@ -38,8 +38,7 @@ def templates_in(folder: Path, finalize: Callable[[Any], Any] = _finalize) -> En
 
 def write_whole(path: Path, text: str) -> None:
     """Writes the file whole or not at all; its folder is made. Raises BadInput for a folder."""
-    if path.is_dir():
-        raise BadInput("a file to write", "a folder", "name a file", path=path)
+    refuse_folder(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     try:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from data.errors import BadInput
+from data.errors import BadInput, refuse_folder
 from data.importers import read_sentences
 from data.pages import visible, write_whole
 from evaluation.events import tables
@@ -34,8 +34,8 @@ def evaluate_events(
 ) -> dict[str, Any]:
     """`wiretag evaluate events`: one stack, or two that are compared on the same articles."""
     for path in (report_path, markdown):
-        if path and path.is_dir():
-            raise BadInput("a file to write", "a folder", "name a file", path=path)
+        if path:
+            refuse_folder(path)
     loaded = _named([Stack.load(folder) for folder in stacks], stacks)
     with Bars(quiet=quiet) as bars:
         return score_stacks(loaded, data, report_path, markdown, runs, quiet, bars)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from data.errors import BadInput
+from data.errors import BadInput, refuse_folder
 from data.pages import write_whole
 from data.reading import existing
 from tagging.artifact import find_artifacts, load_artifact
@@ -110,8 +110,7 @@ def _check(asked: Tagging, parts: Sequence[Sequence[PageFile]]) -> None:
         raise BadInput(wanted, "more", "name a folder for the records: --out DIR")
     if asked.html is None:
         return
-    if asked.html.is_dir():
-        raise BadInput("a file to write", "a folder", "name a file", path=asked.html)
+    refuse_folder(asked.html)
     place = asked.html.resolve()
     if any(place.is_relative_to(path.resolve()) for path in asked.inputs):
         wanted, found = "a page to write beside the input", "one of the pages to tag"

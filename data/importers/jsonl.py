@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from data.errors import BadInput
+from data.errors import BadInput, refuse_folder
 from data.mapping import NO_EVENT, ROLES_OF
 from data.reading import MAX_LINE, Refuse, Seen, as_model, parse_json, read_lines
 from data.records import ACTOR_ROLES, PLACE_ROLES, Mention, Role, Sentence
@@ -74,8 +74,7 @@ def parse(line: str, where: str = "") -> Sentence:
 
 def write(sentences: Iterable[Sentence], path: Path) -> int:
     """Writes the sentences a line each, whole file or none; returns how many."""
-    if path.is_dir():
-        raise BadInput("a file to write", "a folder", "name a file", path=path)
+    refuse_folder(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     count = 0
