@@ -77,6 +77,7 @@ class ArtifactCard:
     pad_id: int | None = None
     int8: Quantized | None = None
     per_event: bool = False  # it may be asked for one event, named in front of the text
+    guidelines: tuple[str, ...] = ()  # sources by whose guidelines it may be asked, likewise
     scores: tuple[Score, ...] = field(default=())  # of the reports that export was given
 
     def to_json(self) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import BadInput
-from data.records import Example
+from data.records import Example, led
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -86,11 +86,15 @@ class Encoded:
 
 @dataclass(frozen=True)
 class TextEncoder:
-    """Turns examples into token ids and pooling rows with one tokenizer file."""
+    """Turns examples into token ids and pooling rows with one tokenizer file.
+
+    An example of a source that `guidelines` names has it in front: "plv: [mention] The army …".
+    """
 
     tokenizer: "Tokenizer"
     marks: tuple[str, ...]
     max_length: int
+    guidelines: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for token in marker_tokens(self.marks):
@@ -114,9 +118,12 @@ class TextEncoder:
         """One Encoded an example; a longer text keeps `max_length` tokens round its marks."""
         self.tokenizer.no_padding()
         self.tokenizer.no_truncation()
-        texts = [marked_text(self._unmarked(example)) for example in examples]
+        texts = [marked_text(self._unmarked(self._told(example))) for example in examples]
         encodings = self.tokenizer.encode_batch(texts)
         return [self._encoded(np.array(encoding.ids)) for encoding in encodings]
+
+    def _told(self, example: Example) -> Example:
+        return led(example, example.source) if example.source in self.guidelines else example
 
     def _unmarked(self, example: Example) -> Example:
         """The example without a text that itself spells a marker: "[mention]" to "(mention)"."""

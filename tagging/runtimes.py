@@ -92,7 +92,7 @@ class _Onnx:
             model, options, providers=["CPUExecutionProvider"]
         )
         tokenizer = Tokenizer.from_str(files[TOKENIZER].decode())
-        self.encoder = TextEncoder(tokenizer, card.marks, card.max_length)
+        self.encoder = TextEncoder(tokenizer, card.marks, card.max_length, card.guidelines)
         self.pad_id, self.multi = card.pad_id, card.multi
 
     def probabilities(

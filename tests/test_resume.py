@@ -22,12 +22,8 @@ from tagging.inputs import TextEncoder
 from training import checkpoint
 from training.checkpoint import Checkpoints, Identity
 from training.encoders import load_encoder
-from training.families.transformer import (
-    FittedTransformer,
-    MarkedClassifier,
-    TransformerConfig,
-    freeze_words,
-)
+from training.families.freezing import freeze_words
+from training.families.transformer import FittedTransformer, MarkedClassifier, TransformerConfig
 from training.fitting import Fit
 from training.lock import locked
 from training.losses import Loss

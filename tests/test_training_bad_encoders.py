@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from data.errors import BadInput
 from training.encoders import load_encoder, longest
-from training.families.transformer import freeze_bottom
+from training.families.freezing import freeze_bottom
 
 
 def edited(file: str, **changes) -> Callable[[Path], None]:

@@ -14,7 +14,8 @@ from data.records import Example, Mark
 from training.calibration import macro_f1
 from training.encoders import load_encoder, resolve
 from training.families.base import targets
-from training.families.transformer import FrozenWords, MarkedClassifier, freeze_words
+from training.families.freezing import FrozenWords, freeze_words
+from training.families.transformer import MarkedClassifier
 from training.fitting import Fit
 from training.rates import optimizer_of, rate
 

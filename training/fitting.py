@@ -4,7 +4,6 @@ import json
 import logging
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -35,14 +34,6 @@ Done = Callable[[int], None]
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Part:
-    """One side of the data: its examples' ids and their token ids, by row."""
-
-    ids: tuple[str, ...]
-    encoded: list[Encoded]
-
-
 class Fit:
     """One fine-tuning. Where it stands is `at`; what a checkpoint holds is all that it changes."""
 
@@ -66,7 +57,8 @@ class Fit:
         self, train: Sequence[Example], validation: Sequence[Example], criterion: Criterion
     ) -> None:
         """Trains the model in place; goes on from the newest checkpoint if there is one."""
-        self.train, self.held_out = self._part(train), self._part(validation)
+        self.ids, self.forms = [row.id for row in train], self.fitted.forms(train)
+        self.held_out = self.fitted.text_encoder.encode(validation) if validation else []
         codebook, self.criterion = self.fitted.codebook, criterion
         self.held_gold = self.fitted.gold(validation)
         self._resume()
@@ -85,10 +77,6 @@ class Fit:
         self.processes.copy(self.model.state_dict().values())
         self.model.eval()
 
-    def _part(self, examples: Sequence[Example]) -> Part:
-        encoded = self.fitted.text_encoder.encode(examples) if examples else []
-        return Part(tuple(example.id for example in examples), encoded)
-
     def _over(self) -> bool:
         """All epochs are done, or the last `patience` of them brought nothing."""
         finished = self.at.epoch - 1
@@ -97,6 +85,7 @@ class Fit:
 
     def _epoch(self, done: Done) -> None:
         self.model.train()
+        self.inputs = self._drawn()
         batches = self._batches()
         done(sum(map(len, batches[: self.at.batch])))
         for rows in batches[self.at.batch :]:
@@ -132,18 +121,18 @@ class Fit:
     def _logits(self, rows: Rows) -> torch.Tensor:
         """Of all rows, (b, labels) or (b, words, tags); each process computes its share of them."""
         own = self.processes.share(len(rows))
-        pooled = max(len(self.train.encoded[row].pool) for row in rows)
+        pooled = max(len(self.inputs[row].pool) for row in rows)
         if own.start == own.stop:
             part = self.fitted.none(pooled)
         else:
-            batch = collate(self.train.encoded, rows[own], self.fitted.pad_id, pooled)
+            batch = collate(self.inputs, rows[own], self.fitted.pad_id, pooled)
             part = self.fitted.logits(batch).float()
         return self.processes.gather(part, own, len(rows))
 
     def _close_epoch(self) -> None:
         """Scores the epoch, keeps it if it is the best, and stands at the next one."""
-        values = {"loss": self.at.loss / len(self.train.ids)}
-        if self.held_out.ids:
+        values = {"loss": self.at.loss / len(self.ids)}
+        if self.held_out:
             score = self._score()
             values["validation/macro_f1"] = score
             if score > self.at.best_score:
@@ -159,13 +148,19 @@ class Fit:
         """Macro-F1 on validation; the first process computes it and tells the others."""
         score = 0.0
         if self.processes.first:
-            probabilities = self.fitted.probabilities_of(self.held_out.encoded)
+            probabilities = self.fitted.probabilities_of(self.held_out)
             score = self.fitted.score(self.held_gold, probabilities)
         return float(self.processes.tell(str(score).encode()))
 
+    def _drawn(self) -> list[Encoded]:
+        """Each row's input in one of its forms, drawn by seed and epoch."""
+        draw = np.random.default_rng((self.seed, self.at.epoch))
+        drawn = draw.integers(len(self.forms), size=len(self.ids))
+        return [self.forms[form][row] for row, form in enumerate(drawn)]
+
     def _batches(self) -> list[Rows]:
         """Shuffled, sorted by length within pools, and the batches shuffled again."""
-        size, lengths = self.config.batch_size, np.array([len(e.ids) for e in self.train.encoded])
+        size, lengths = self.config.batch_size, np.array([len(one.ids) for one in self.inputs])
         order = self.shuffler.permutation(len(lengths))
         pools = [order[at : at + POOL * size] for at in range(0, len(order), POOL * size)]
         order = np.concatenate([pool[np.argsort(lengths[pool], kind="stable")] for pool in pools])
@@ -179,7 +174,7 @@ class Fit:
     @property
     def _an_epoch(self) -> int:
         """Its steps."""
-        return math.ceil(len(self.train.ids) / self.config.batch_size)
+        return math.ceil(len(self.ids) / self.config.batch_size)
 
     def _set_rates(self) -> None:
         steps = self.config.epochs * self._an_epoch
@@ -188,7 +183,7 @@ class Fit:
             group["lr"] = group["rate"] * share
 
     def _not_finite(self, loss: float, rows: Rows) -> BadInput:
-        ids = [self.train.ids[row] for row in rows]
+        ids = [self.ids[row] for row in rows]
         more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
         what = "a gradient without bound" if math.isfinite(loss) else str(loss)
         return BadInput(

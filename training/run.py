@@ -93,7 +93,9 @@ def identity(config: RunConfig, codebook: Codebook, data: TrainingData) -> Ident
     settings = config.model_dump(mode="json", exclude={"name", "out", "data"})
     settings["model"].pop("device", None)
     content = json.dumps([settings, codebook.hash], sort_keys=True)
-    rows = json.dumps(data.hash, sort_keys=True)
+    told = isinstance(config.model, TransformerConfig) and config.model.guidelines
+    sources = [row.source for row in data.train] if told else []
+    rows = json.dumps([data.hash, sources], sort_keys=True)
     config_hash, data_hash = (hashlib.sha256(each.encode()).hexdigest() for each in (content, rows))
     return Identity(config=config_hash, data=data_hash, code=code_hash())
 

@@ -10,8 +10,8 @@ from data.splits import folds
 from evaluation.recorded import Recorded
 from evaluation.report import Report, save_report
 from evaluation.rows import Prediction
-from evaluation.score import Scorable, score
-from tagging.artifact import load_artifact
+from evaluation.score import score
+from tagging.artifact import Artifact, load_artifact
 from training.config import RunConfig
 from training.progress import Bars
 from training.run import train
@@ -28,7 +28,8 @@ def run_crossvalidation(config: RunConfig, count: int, quiet: bool) -> dict[str,
     """Trains a model a fold and seed; writes `<out>/<name>-folds/seed-<n>/report.json`.
 
     All seeds have the same folds, which part neither an article nor articles that repeat one
-    another. Each report is over all rows of the sets that are not auxiliary.
+    another. Each report is over all rows of the sets that are not auxiliary. Models that know
+    guidelines are asked without them too: `untold.json` beside it.
     """
     sentences = main_sentences(config)
     parts = folds(sentences, count, config.split.seed, groups_of(sentences))
@@ -43,27 +44,29 @@ def run_crossvalidation(config: RunConfig, count: int, quiet: bool) -> dict[str,
             _one_seed(config.one_seed(seed), pairs, f"{place.name}/seed-{seed}", parent.id, bars)
             for seed in config.seeds
         ]
-        pooled = [report.macro_f1.value for report, _ in found]
-        for seed, (report, _) in zip(config.seeds, found, strict=True):
-            _keep(report, place / f"seed-{seed}", parent, seed)
+        pooled = [reports[0].macro_f1.value for reports, _ in found]
+        for seed, (reports, _) in zip(config.seeds, found, strict=True):
+            _keep(reports, place / f"seed-{seed}", parent, seed)
         over = over_seeds(pooled)
         parent.metrics({f"seeds/{name}": value for name, value in over.items()})
-    first, folds_of_first = found[0]
+    (first, *untold), folds_of_first = found[0]
     return summary(first) | {
         "folds": folds_of_first,
         **_over_folds(folds_of_first),
         "seeds": dict(zip(map(str, config.seeds), pooled, strict=True)),
         "over_seeds": over,
+        **({"untold": summary(untold[0])["macro_f1"]} if untold else {}),
         "reports": str(place / "seed-*" / "report.json"),
     }
 
 
-def _keep(report: Report, folder: Path, parent: Run, seed: int) -> None:
-    """Writes a seed's report with its table, plots and page; the parent's run gets all of it."""
-    parent.metrics(scores(report), step=seed)
-    save_report(report, folder / "report.json")
-    parent.file(folder / "report.json", f"reports/seed-{seed}")
-    add_views(parent, report, folder / "evaluation", f"evaluation/seed-{seed}")
+def _keep(reports: Sequence[Report], folder: Path, parent: Run, seed: int) -> None:
+    """Writes a seed's reports, the first with its table, plots and page; the parent gets all."""
+    parent.metrics(scores(reports[0]), step=seed)
+    for report, name in zip(reports, ("report.json", "untold.json"), strict=False):
+        save_report(report, folder / name)
+        parent.file(folder / name, f"reports/seed-{seed}")
+    add_views(parent, reports[0], folder / "evaluation", f"evaluation/seed-{seed}")
 
 
 def _pair(held_out: list[Sentence], parts: Sequence[list[Sentence]], config: RunConfig) -> Fold:
@@ -74,25 +77,37 @@ def _pair(held_out: list[Sentence], parts: Sequence[list[Sentence]], config: Run
 
 def _one_seed(
     config: RunConfig, pairs: Sequence[Fold], folder: str, parent: str, bars: Bars
-) -> tuple[Report, list[float | None]]:
-    """The report over all rows, each said by the model that never saw it; each fold's score."""
-    said: dict[str, Prediction] = {}
+) -> tuple[list[Report], list[float | None]]:
+    """The reports over all rows, each said by the model that never saw it; each fold's score."""
+    said, untold = dict[str, Prediction](), dict[str, Prediction]()
     scores = []
     for number, (data, held_out) in enumerate(pairs, start=1):
         place = f"{folder}/{number}"
         trained = train(config, data, bars=bars, parent=parent, folder=place, lean=True)
         artifact = load_artifact(trained.artifact)
-        report = _score(Recorded(artifact, said), held_out, config, f"fold {number}")
+        report, *_ = _scored(artifact, said, untold, held_out, config, f"fold {number}")
         record(report, artifact, Path(config.out), None)
         scores.append(report.macro_f1.value)
     rows = [row for _, held_out in pairs for row in held_out]
-    return _score(Recorded(artifact, said), rows, config, "all folds"), scores
+    return _scored(artifact, said, untold, rows, config, "all folds"), scores
 
 
-def _score(
-    model: Scorable, sentences: Sequence[Sentence], config: RunConfig, dataset: str
-) -> Report:
-    return score(model, sentences, name=config.name, dataset=dataset, labels=config.labels)
+def _scored(
+    artifact: Artifact,
+    said: dict[str, Prediction],
+    untold: dict[str, Prediction],
+    sentences: Sequence[Sentence],
+    config: RunConfig,
+    dataset: str,
+) -> list[Report]:
+    """The report, and that of the model without guidelines if it knows some."""
+    models = {config.name: Recorded(artifact, said)}
+    if artifact.card.guidelines:
+        models[f"{config.name}, untold"] = Recorded(artifact, untold, told=False)
+    return [
+        score(model, sentences, name=name, dataset=dataset, labels=config.labels)
+        for name, model in models.items()
+    ]
 
 
 def _over_folds(scores: list[float | None]) -> dict[str, float | None]:

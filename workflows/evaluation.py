@@ -25,12 +25,16 @@ from workflows.recording import record
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a report shall hold beside its scores; `labels` are the only ones that are scored."""
+    """What a report shall hold beside its scores; `labels` are the only ones that are scored.
+
+    `untold` models do not hear the rows' source, whose guidelines they may know.
+    """
 
     labels: tuple[str, ...] | None = None
     texts: bool = False
     cost: bool = False
     behaviour: bool = False
+    untold: bool = False
 
 
 def evaluate_artifact(
@@ -50,10 +54,10 @@ def evaluate_artifact(
     artifact = load_artifact(folder)
     if artifact.codebook.spans:
         if wanted != Wanted() or seen:
-            options = "no --labels, --texts, --cost, --behaviour or --seen for a mention tagger"
+            options = "no option but --data, --report and --runs for a mention tagger"
             raise BadInput(options, "one of them", "leave it out")
         return evaluate_mentions(artifact, data, report_path, runs, quiet)
-    model, sentences = Recorded(artifact), list(read_sentences(data))
+    model, sentences = Recorded(artifact, told=not wanted.untold), list(read_sentences(data))
     with Bars(quiet=quiet) as bars:
         report = _report(model, sentences, artifact, data, wanted, bars)
     if report_path:

@@ -51,6 +51,9 @@ def evaluate_artifact_(
     behaviour: Annotated[
         bool, typer.Option("--behaviour", help="Failure rates of the behaviour tests too.")
     ] = False,
+    untold: Annotated[
+        bool, typer.Option("--untold", help="Do not tell the model whose guidelines rows follow.")
+    ] = False,
     runs: Runs = Path("runs"),
     json_: Json = False,
 ) -> None:
@@ -58,7 +61,7 @@ def evaluate_artifact_(
     from workflows.evaluation import Wanted, evaluate_artifact
 
     kept = tuple(name.strip() for name in labels.split(",")) if labels else None
-    wanted = Wanted(kept, texts, cost, behaviour)
+    wanted = Wanted(kept, texts, cost, behaviour, untold)
     print_result(evaluate_artifact(artifact, data, report, wanted, runs, json_, seen or ()), json_)
 
 

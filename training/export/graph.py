@@ -9,7 +9,7 @@ import torch
 
 from data.codebook import Codebook
 from tagging.mention_traits import TRAITS
-from training.families.transformer import plain_copy
+from training.families.freezing import plain_copy
 
 
 def write_onnx(model: Any, codebook: Codebook, path: Path) -> None:

@@ -22,7 +22,8 @@ from transformers import (
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from tagging.inputs import TextEncoder
-from training.families.transformer import FittedTransformer, plain_copy
+from training.families.freezing import plain_copy
+from training.families.transformer import FittedTransformer
 
 
 class MarkedConfig(PreTrainedConfig):  # type: ignore[misc]

@@ -1,8 +1,7 @@
 """A fine-tuned encoder: marked mentions, pooled states, one linear head."""
 
-import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import nn
 
 from data.codebook import Codebook
-from data.errors import BadInput
+from data.errors import BadInput, nearest
 from data.records import Example
 from tagging.inputs import Batch, Encoded, TextEncoder, sorted_batches
 from tagging.mention_encoder import WordEncoder
@@ -23,12 +22,17 @@ from training.checkpoint import Checkpoints
 from training.devices import device, has_bf16
 from training.encoders import load_encoder, longest
 from training.families.base import Probabilities, Watcher, check_trainable, targets
+from training.families.freezing import freeze_bottom, freeze_words
 from training.fitting import Fit
 from training.losses import Criterion, Loss
 
 
 class TransformerConfig(BaseModel):
-    """Fine-tuning of any encoder; rates are those of AdamW, `warmup` a share of all steps."""
+    """Fine-tuning of any encoder; rates are those of AdamW, `warmup` a share of all steps.
+
+    `guidelines` names sources that were labelled by other guidelines than ours: half of their rows,
+    drawn anew each epoch, have the source's name in front, as all have that are scored.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     family: Literal["transformer"]
@@ -44,6 +48,7 @@ class TransformerConfig(BaseModel):
     max_length: int = Field(default=128, ge=8)
     freeze_embeddings: bool = True
     freeze_layers: int = Field(default=0, ge=0)
+    guidelines: tuple[str, ...] = ()
     rdrop: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     patience: int | None = Field(default=3, ge=1)
     bf16: bool = True
@@ -60,7 +65,9 @@ class TransformerConfig(BaseModel):
     ) -> "FittedTransformer":
         check_trainable(train, codebook)
         torch.manual_seed(seed)
-        fitted = untuned(self.encoder, codebook, self.max_length, self.dropout, self.bf16)
+        check_guidelines(self.guidelines, train, codebook)
+        settings = (self.max_length, self.dropout, self.bf16, self.guidelines)
+        fitted = untuned(self.encoder, codebook, *settings)
         model, tokenizer = fitted.model, fitted.text_encoder.tokenizer
         train, validation = fitted.prepared(train), fitted.prepared(validation)
         fitted.start_from_frequencies(train)
@@ -91,52 +98,6 @@ class MarkedClassifier(nn.Module):
         pooled = torch.bmm(pool.to(states.dtype), states).flatten(1)
         logits: torch.Tensor = self.head(self.dropout(pooled))
         return logits
-
-
-class FrozenWords(nn.Module):
-    """A word embedding whose first rows stay as they were; the rows of new tokens are trained."""
-
-    def __init__(self, words: nn.Embedding, frozen: int) -> None:
-        super().__init__()
-        self.frozen = nn.Embedding.from_pretrained(words.weight[:frozen].detach().clone())
-        self.new = nn.Parameter(words.weight[frozen:].detach().clone())
-
-    def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        size = self.frozen.num_embeddings
-        old = self.frozen(ids.clamp(max=size - 1))
-        if not len(self.new):
-            return old
-        # functional.embedding: the gradient of self.new[...] adds up in the order of the threads
-        new = nn.functional.embedding((ids - size).clamp(min=0), self.new)
-        return torch.where((ids >= size)[..., None], new, old)
-
-    def merged(self) -> nn.Embedding:
-        """The plain embedding with all rows, as other programs expect it."""
-        return nn.Embedding.from_pretrained(torch.cat([self.frozen.weight, self.new.detach()]))
-
-
-def plain_copy(model: Any) -> Any:
-    """The model in fp32 on the processor, without dropout, its words in one embedding."""
-    own = copy.deepcopy(model).float().cpu().eval()
-    words = own.encoder.get_input_embeddings()
-    if isinstance(words, FrozenWords):
-        own.encoder.set_input_embeddings(words.merged())
-    return own
-
-
-def freeze_words(encoder: Any, frozen: int) -> None:
-    """Freezes the pretrained word embeddings (half of a small encoder): faster, fits less noise."""
-    encoder.set_input_embeddings(FrozenWords(encoder.get_input_embeddings(), frozen))
-
-
-def freeze_bottom(encoder: Any, layers: int) -> None:
-    """Freezes all embeddings and the lowest layers: no gradient is computed below the others."""
-    stack = next((part for part in encoder.modules() if isinstance(part, nn.ModuleList)), None)
-    if stack is None or not hasattr(encoder, "embeddings"):
-        found = type(encoder).__name__
-        raise BadInput("an encoder whose layers can be frozen", found, "set model.freeze_layers=0")
-    for part in (encoder.embeddings, *stack[:layers]):
-        part.requires_grad_(False)
 
 
 def start_from_frequencies(head: nn.Linear, gold: NDArray[np.int64], multi: bool) -> None:
@@ -170,6 +131,14 @@ class FittedTransformer:
         """Shape (n, labels), for examples that are already token ids."""
         logits = self.outputs(encoded, len(self.codebook.labels))
         return sigmoid(logits) if self.codebook.multi else softmax(logits)
+
+    def forms(self, examples: Sequence[Example]) -> list[list[Encoded]]:
+        """The inputs of the rows, once for each form in which they train."""
+        encoder = self.text_encoder
+        found = [encoder.encode(examples)]
+        if isinstance(encoder, TextEncoder) and encoder.guidelines:
+            found.append(replace(encoder, guidelines=()).encode(examples))
+        return found
 
     def prepared(self, examples: Sequence[Example]) -> Sequence[Example]:
         """The rows that training makes of the examples."""
@@ -227,15 +196,31 @@ class FittedTransformer:
         self.text_encoder.tokenizer.no_truncation()
         content = self.text_encoder.tokenizer.to_str(pretty=True)
         (stage / "tokenizer.json").write_text(content, encoding="utf-8")
-        return {
-            "runtime": "spans" if self.codebook.spans else "onnx",
-            "max_length": self.text_encoder.max_length,
-            "pad_id": self.pad_id,
-        }
+        fields = {"max_length": self.text_encoder.max_length, "pad_id": self.pad_id}
+        if isinstance(self.text_encoder, WordEncoder):
+            return fields | {"runtime": "spans"}
+        return fields | {"runtime": "onnx", "guidelines": self.text_encoder.guidelines}
+
+
+def check_guidelines(names: Sequence[str], train: Sequence[Example], codebook: Codebook) -> None:
+    """Raises BadInput for a source without a training row, and for a task that knows no sources."""
+    if names and codebook.spans:
+        wanted = f"no model.guidelines for {codebook.name}, whose words are asked alone"
+        raise BadInput(wanted, ", ".join(names), "take them out")
+    found = {example.source for example in train}
+    for name in names:
+        if name not in found:
+            wanted = "sources of training rows in model.guidelines"
+            raise BadInput(wanted, repr(name), nearest(name, found))
 
 
 def untuned(
-    encoder_name: str, codebook: Codebook, max_length: int, dropout: float, bf16: bool
+    encoder_name: str,
+    codebook: Codebook,
+    max_length: int,
+    dropout: float,
+    bf16: bool,
+    guidelines: tuple[str, ...] = (),
 ) -> FittedTransformer:
     """The pretrained encoder under a head that knows nothing yet, on the processor."""
     encoder, tokenizer, pad_id = load_encoder(encoder_name, codebook.marks)
@@ -245,6 +230,6 @@ def untuned(
 
         tagger = WordTagger(encoder, codebook, dropout)
         return FittedSpans(tagger, WordEncoder(tokenizer, limit), codebook, pad_id, bf16)
-    text_encoder = TextEncoder(tokenizer, codebook.marks, limit)
+    text_encoder = TextEncoder(tokenizer, codebook.marks, limit, guidelines)
     model = MarkedClassifier(encoder, codebook, dropout)
     return FittedTransformer(model, text_encoder, codebook, pad_id, bf16)
