@@ -97,13 +97,8 @@ class Example:
 
 def asked(example: Example, event: str) -> Example:
     """The example, asked for that event alone: "ASSAULT: The army …", its marks shifted."""
-    return replace(led(example, event), id=f"{example.id}:{event}")
-
-
-def led(example: Example, word: str) -> Example:
-    """The example with the word and a colon in front of its text, its marks shifted."""
-    lead = f"{word}: "
+    lead = f"{event}: "
     marks = tuple(
         Mark(mark.name, mark.start + len(lead), mark.end + len(lead)) for mark in example.marks
     )
-    return replace(example, text=lead + example.text, marks=marks)
+    return replace(example, id=f"{example.id}:{event}", text=lead + example.text, marks=marks)

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import BadInput
-from data.records import Example, led
+from data.records import Example
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -88,7 +89,8 @@ class Encoded:
 class TextEncoder:
     """Turns examples into token ids and pooling rows with one tokenizer file.
 
-    An example of a source that `guidelines` names has it in front: "plv: [mention] The army …".
+    An example of a source that `guidelines` names has it in front, whatever is cut off a long
+    text: "plv: [mention] The army …".
     """
 
     tokenizer: "Tokenizer"
@@ -100,6 +102,7 @@ class TextEncoder:
         for token in marker_tokens(self.marks):
             self._id(token)
         least = 2 + 3 * len(self.marks)  # the frame, and of each mark both markers and a token
+        least += max(map(len, self._leads.values()), default=0)
         if self.max_length < least:
             wanted = f"max_length of {least} at least, for {len(self.marks)} marks"
             raise BadInput(wanted, str(self.max_length), "raise model.max_length")
@@ -118,12 +121,22 @@ class TextEncoder:
         """One Encoded an example; a longer text keeps `max_length` tokens round its marks."""
         self.tokenizer.no_padding()
         self.tokenizer.no_truncation()
-        texts = [marked_text(self._unmarked(self._told(example))) for example in examples]
+        texts = [marked_text(self._unmarked(example)) for example in examples]
         encodings = self.tokenizer.encode_batch(texts)
-        return [self._encoded(np.array(encoding.ids)) for encoding in encodings]
+        return [
+            self._encoded(np.array(encoding.ids), self._leads.get(example.source, []))
+            for encoding, example in zip(encodings, examples, strict=True)
+        ]
 
-    def _told(self, example: Example) -> Example:
-        return led(example, example.source) if example.source in self.guidelines else example
+    @cached_property
+    def _leads(self) -> dict[str, list[int]]:
+        """The token ids of each guideline's name and a colon."""
+        self.tokenizer.no_padding()
+        self.tokenizer.no_truncation()
+        return {
+            name: self.tokenizer.encode(f"{name}:", add_special_tokens=False).ids
+            for name in self.guidelines
+        }
 
     def _unmarked(self, example: Example) -> Example:
         """The example without a text that itself spells a marker: "[mention]" to "(mention)"."""
@@ -132,8 +145,9 @@ class TextEncoder:
             text = text.replace(token, f"({token[1:-1]})")
         return replace(example, text=text)
 
-    def _encoded(self, ids: NDArray[np.int64]) -> Encoded:
-        ids = self._window(ids)
+    def _encoded(self, ids: NDArray[np.int64], lead: list[int]) -> Encoded:
+        ids = self._window(ids, self.max_length - len(lead))
+        ids = np.concatenate([ids[:1], np.array(lead, dtype=np.int64), ids[1:]])
         pool = np.zeros((1 + 2 * len(self.marks), len(ids)), dtype=np.float32)
         pool[0] = 1 / len(ids)
         for row, mark in enumerate(self.marks):
@@ -146,15 +160,15 @@ class TextEncoder:
                 pool[2 + 2 * row, start:end] = 1 / (end - start)
         return Encoded(ids, pool)
 
-    def _window(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        if len(ids) <= self.max_length:
+    def _window(self, ids: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+        if len(ids) <= length:
             return ids
         opens, closes = (
             np.isin(ids, [self._id(spelled(mark)) for mark in self.marks])
             for spelled in (opening, closing)
         )
         places = np.flatnonzero(opens | closes)
-        room = self.max_length - 2  # the first and the last token frame every text
+        room = length - 2  # the first and the last token frame every text
         start = 1
         if len(places):  # as much on both sides of the marks
             first, span = int(places[0]), int(places[-1] - places[0]) + 1

@@ -1,5 +1,7 @@
 """Model inputs: columns for scikit-learn, marked texts, token ids and pooling rows for encoders."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -193,3 +195,36 @@ def test_batches_hold_each_row_once_and_pad_with_nothing():
             assert np.array_equal(batch.pool[place, :, :size], encoded[row].pool)
     assert (collate(encoded, np.array([1, 3]), 99).ids != 99).all()
     assert (collate(encoded, np.array([0, 1]), 99).ids == 99).sum() == 7
+
+
+def test_a_source_with_guidelines_stands_in_front_of_its_texts_alone():
+    plain = encoder("mention", max_length=12)
+    told = replace(plain, guidelines=("b",))
+    rows = [
+        replace(example(text, ("mention", start, start + 1)), source=source)
+        for text, start, source in (("a c d", 2, "b"), ("a c d", 2, "e"), ("b c", 0, ""))
+    ]
+    found = [tokens(told, one.ids) for one in told.encode(rows)]
+    colon = "[UNK]"
+    assert found == [
+        f"[CLS] b {colon} a [mention] c [/mention] d [SEP]",
+        "[CLS] a [mention] c [/mention] d [SEP]",
+        "[CLS] [mention] b [/mention] c [SEP]",
+    ]
+    (row,) = told.encode(rows[:1])
+    assert row.pool[1].argmax() == 4 and row.pool[2].nonzero()[0].tolist() == [4, 5, 6]
+    assert [tokens(plain, one.ids) for one in plain.encode(rows)] == [
+        found[1], found[1], found[2]
+    ]  # fmt: skip
+
+
+def test_a_long_text_keeps_its_guidelines_and_its_mark():
+    plain = encoder("mention", max_length=10)
+    plain.tokenizer.enable_padding(length=128)  # as files of pretrained encoders have it
+    plain.tokenizer.enable_truncation(1)
+    told = replace(plain, guidelines=("b",))
+    row = replace(example("a " * 30 + "x" + " c" * 30, ("mention", 60, 61)), source="b")
+    (found,) = told.encode([row])
+    assert tokens(told, found.ids) == "[CLS] b [UNK] a [mention] x [/mention] c c [SEP]"
+    with pytest.raises(BadInput, match="max_length of 7 at least"):
+        replace(told, max_length=6)
