@@ -63,7 +63,7 @@ def asked(artifact: Artifact, paths: Sequence[Path], count: int) -> list[Example
     for path in paths:
         for row in rows_of(read_sentences(path), artifact.codebook):
             if len(row.text) <= 2_000:
-                found.setdefault((row.text, row.marks), row)
+                found.setdefault((row.text, row.marks), replace(row, source=""))
     return list(found.values())[:count]
 
 

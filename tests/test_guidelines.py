@@ -14,6 +14,7 @@ from data.examples import examples_of
 from data.importers import read_sentences
 from data.records import Example, Mark
 from evaluation.recorded import Recorded
+from evaluation.rendering.model_card import render_model_card
 from tagging.artifact import load_artifact
 from training.checkpoint import Checkpoints, Identity
 from training.fitting import Fit
@@ -21,6 +22,7 @@ from training.run import identity, train
 from training.sources import TrainingData, load_data
 from workflows.comparing import compare_reports
 from workflows.crossvalidate import run_crossvalidation
+from workflows.evaluation import Wanted, evaluate_artifact
 
 PLACES, MENTIONS = load_codebook("geo_direction"), load_codebook("mention")
 
@@ -171,3 +173,20 @@ def test_a_run_with_guidelines_calibrates_on_told_rows_and_exports(place, tiny_e
     told = artifact.predict(data.validation)
     plain = artifact.predict([replace(row, source="") for row in data.validation])
     assert [one.probabilities for one in told] != [one.probabilities for one in plain]
+    assert "Guidelines" in render_model_card(artifact, []) and "<code>near</code>" in (
+        render_model_card(artifact, [])
+    )
+
+    lines = (place / "dataset" / "sentences" / "test.jsonl").read_text().splitlines()
+    near = place / "near.jsonl"
+    near.write_text("".join(json.dumps(json.loads(x) | {"source": "near"}) + "\n" for x in lines))
+    for untold, name in ((False, "near"), (True, "near, untold")):
+        path = place / f"{name}.json"
+        evaluate_artifact(made.artifact, near, path, Wanted(untold=untold), place / "runs", True)
+        report = json.loads(path.read_text())
+        rows = [row["probabilities"] for row in report["predictions"]]
+        assert report["model"] == name
+        asked = examples_of(read_sentences(near), artifact.codebook).examples
+        asked = [replace(row, source="") for row in asked] if untold else asked
+        expected = [one.probabilities for one in artifact.predict(asked)]
+        assert rows == [pytest.approx(one, abs=1e-6) for one in expected]

@@ -83,7 +83,7 @@ def _report(
     bars: Bars,
 ) -> Report:
     """`model` says what `artifact` does, and may remember it."""
-    name = artifact.card.name
+    name = artifact.card.name + (", untold" if wanted.untold else "")
     with bars.stage(f"evaluate {name}", _expected_rows(model.codebook.example, sentences)) as done:
         report = score(
             model,
