@@ -32,7 +32,11 @@ CODE = (  # what decides the weights, or how they are saved
     "training/checkpoint.py",
     "training/devices.py",
     "training/encoders.py",
+    "training/families/freezing.py",
+    "training/families/majority.py",
+    "training/families/probe.py",
     "training/families/spans.py",
+    "training/families/tfidf.py",
     "training/families/transformer.py",
     "training/fitting.py",
     "training/losses.py",
@@ -40,7 +44,7 @@ CODE = (  # what decides the weights, or how they are saved
     "training/processes.py",
     "training/rates.py",
 )
-PACKAGES = ("numpy", "tokenizers", "torch", "transformers")
+PACKAGES = ("numpy", "scikit-learn", "tokenizers", "torch", "transformers")
 Tensors = dict[str, Any]  # torch tensors by name
 
 log = logging.getLogger(__name__)

@@ -14,12 +14,13 @@ from evaluation.score import score
 from tagging.artifact import Artifact, load_artifact
 from training.config import RunConfig
 from training.progress import Bars
-from training.run import train
-from training.sources import TrainingData, groups_of, main_sentences, prepare_fold
+from training.run import identity, train
+from training.sources import TrainingData, codebook_of, groups_of, main_sentences, prepare_fold
 from training.tracking import Run, Store
 from workflows.evaluation import summary
 from workflows.recording import add_views, record, scores
 from workflows.seeds import over_seeds
+from workflows.unfinished import Unfinished
 
 Fold = tuple[TrainingData, list[Sentence]]  # what trains, and what it is scored on
 
@@ -29,19 +30,21 @@ def run_crossvalidation(config: RunConfig, count: int, quiet: bool) -> dict[str,
 
     All seeds have the same folds, which part neither an article nor articles that repeat one
     another. Each report is over all rows of the sets that are not auxiliary. Models that know
-    guidelines are asked without them too: `untold.json` beside it.
+    guidelines are asked without them too: `untold.json` beside it. The same command, if it was
+    killed, goes on with the folds that are not trained.
     """
     sentences = main_sentences(config)
     parts = folds(sentences, count, config.split.seed, groups_of(sentences))
     pairs = [_pair(part, parts, config) for part in parts]
     place = Path(config.out) / f"{config.name}-folds"
-    store = Store(Path(config.out))
-    with (
-        Bars(quiet=quiet) as bars,
-        store.run(config.task, place.name, {"kind": "crossvalidation"}) as parent,
-    ):
+    unfinished, tags = Unfinished(place, config), {"kind": "crossvalidation"}
+    tracked = Store(Path(config.out)).run(
+        config.task, place.name, tags, resume=unfinished.found_run
+    )
+    with Bars(quiet=quiet) as bars, tracked as parent:
+        unfinished.begin(parent.key)
         found = [
-            _one_seed(config.one_seed(seed), pairs, f"{place.name}/seed-{seed}", parent.id, bars)
+            _one_seed(config.one_seed(seed), pairs, unfinished, parent.id, bars)
             for seed in config.seeds
         ]
         pooled = [reports[0].macro_f1.value for reports, _ in found]
@@ -49,6 +52,7 @@ def run_crossvalidation(config: RunConfig, count: int, quiet: bool) -> dict[str,
             _keep(reports, place / f"seed-{seed}", parent, seed)
         over = over_seeds(pooled)
         parent.metrics({f"seeds/{name}": value for name, value in over.items()})
+        unfinished.end()
     (first, *untold), folds_of_first = found[0]
     return summary(first) | {
         "folds": folds_of_first,
@@ -76,20 +80,38 @@ def _pair(held_out: list[Sentence], parts: Sequence[list[Sentence]], config: Run
 
 
 def _one_seed(
-    config: RunConfig, pairs: Sequence[Fold], folder: str, parent: str, bars: Bars
+    config: RunConfig, pairs: Sequence[Fold], unfinished: Unfinished, parent: str, bars: Bars
 ) -> tuple[list[Report], list[float | None]]:
     """The reports over all rows, each said by the model that never saw it; each fold's score."""
     said, untold = dict[str, Prediction](), dict[str, Prediction]()
     scores = []
     for number, (data, held_out) in enumerate(pairs, start=1):
-        place = f"{folder}/{number}"
-        trained = train(config, data, bars=bars, parent=parent, folder=place, lean=True)
-        artifact = load_artifact(trained.artifact)
+        fold = f"seed-{config.seed}/{number}"
+        artifact = _trained(config, data, fold, unfinished, parent, bars)
         report, *_ = _scored(artifact, said, untold, held_out, config, f"fold {number}")
         record(report, artifact, Path(config.out), None)
         scores.append(report.macro_f1.value)
     rows = [row for _, held_out in pairs for row in held_out]
     return _scored(artifact, said, untold, rows, config, "all folds"), scores
+
+
+def _trained(
+    config: RunConfig,
+    data: TrainingData,
+    fold: str,
+    unfinished: Unfinished,
+    parent: str,
+    bars: Bars,
+) -> Artifact:
+    """The model of a fold, trained unless it was before the command was killed."""
+    what = identity(config, codebook_of(config), data)
+    found = unfinished.artifact(fold, what)
+    if found:
+        return found
+    place = f"{unfinished.folder.name}/{fold}"
+    made = train(config, data, bars=bars, parent=parent, folder=place, lean=True)
+    unfinished.add(fold, what)
+    return load_artifact(made.artifact)
 
 
 def _scored(
