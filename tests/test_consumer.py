@@ -82,6 +82,7 @@ def loaded() -> ModuleType:
     return module
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_every_golden_row_is_reproduced(consumer, made, case):
     folder = made(case)

@@ -52,6 +52,7 @@ def test_targets_are_in_the_codebooks_order():
     assert targets([], ACTORS).shape == (0, 3) and targets([], PLACES).shape == (0,)
 
 
+@pytest.mark.slow
 def test_tfidf_learns_what_the_words_tell(sentences, watcher):
     for codebook in (EVENTS, ACTORS, PLACES):
         rows = examples_of(sentences, codebook).examples

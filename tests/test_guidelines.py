@@ -70,7 +70,7 @@ def test_half_of_a_named_source_is_told_and_another_half_each_epoch(
         return drawn(self)
 
     monkeypatch.setattr(Fit, "_drawn", kept)
-    transformer(epochs=6, guidelines=("near",)).fit(rows * 10, [], PLACES, 1, watcher)
+    transformer(epochs=6, guidelines=("near",)).fit(rows * 4, [], PLACES, 1, watcher)
     near = np.array(seen).reshape(6, -1, 3)
     assert not near[:, :, 1:].any(), "the other sources never are"
     assert (np.abs(near[:, :, 0].mean(axis=1) - 0.5) < 0.15).all()

@@ -54,8 +54,8 @@ def evaluate_artifact(
     artifact = load_artifact(folder)
     if artifact.codebook.spans:
         if wanted != Wanted() or seen:
-            options = "no option but --data, --report and --runs for a mention tagger"
-            raise BadInput(options, "one of them", "leave it out")
+            options = "--labels, --texts, --cost, --behaviour, --untold or --seen"
+            raise BadInput("none for a mention tagger", f"one of {options}", "leave it out")
         return evaluate_mentions(artifact, data, report_path, runs, quiet)
     model, sentences = Recorded(artifact, told=not wanted.untold), list(read_sentences(data))
     with Bars(quiet=quiet) as bars:
