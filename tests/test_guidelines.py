@@ -124,9 +124,7 @@ def test_a_checkpoint_of_other_sources_is_not_gone_on_from():
 
 
 @pytest.mark.slow
-def test_folds_are_scored_told_and_untold_and_the_artifact_answers_as_torch(
-    place, labelled, tiny_encoder
-):
+def test_folds_are_scored_told_and_untold(place, labelled, tiny_encoder):
     lines = [json.loads(line) for line in labelled.read_text().splitlines()]
     half = [line | {"source": ("near", "")[number % 2]} for number, line in enumerate(lines)]
     data = place / "half.jsonl"

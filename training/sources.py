@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from data.codebook import Codebook, load_codebook
@@ -29,7 +30,7 @@ class TrainingData:
     validation: list[Example]
     card: Path | None = None  # of the built dataset that it comes from
 
-    @property
+    @cached_property
     def hash(self) -> dict[str, str]:
         return {"train": content_hash(self.train), "validation": content_hash(self.validation)}
 
