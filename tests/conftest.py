@@ -24,6 +24,15 @@ from data.importers import jsonl, read_sentences
 from data.records import Example, Sentence
 from data.splits import SplitConfig
 
+COSTLY = {"tiny_encoder", "shelving", "store_in"}  # their tests train, or write to MLflow
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if COSTLY.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection() -> None:

@@ -45,7 +45,6 @@ def table(predictions, labels) -> np.ndarray:
     return np.array([[row.probabilities[name] for name in labels] for row in predictions])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("family", "task"), MADE)
 def test_an_artifact_answers_like_the_model_it_was_made_of(shelf, family, task):
     made = shelf(family, task)

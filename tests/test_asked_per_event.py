@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
 from run_configs import QUIET, config
 
 from data.codebook import load_codebook
@@ -23,7 +22,6 @@ def test_per_event_adds_rows_that_train_and_none_that_validates(place):
     assert events and events <= set(load_codebook("event_type").labels)
 
 
-@pytest.mark.slow
 def test_an_artifact_says_whether_it_may_be_asked_for_one_event(place):
     plain = train(config(place), load_data(config(place)), bars=QUIET)
     wanted = config(place, name="per-event", per_event=True)

@@ -114,7 +114,6 @@ def test_bad_rows_are_left_out_only_where_that_is_asked(wiretag, place, listing)
     assert len(Path("out.jsonl").read_text().splitlines()) == 1
 
 
-@pytest.mark.slow
 def test_a_run_is_trained_scored_compared_gated_and_exported(wiretag, place):
     wiretag("data", "build", "corpus", "--out", "built", "--test", 0.3)
     config = "name: {0}\ntask: actor_role\ndata: built\nmodel: {{family: {0}}}\n"
@@ -145,7 +144,6 @@ def test_a_run_is_trained_scored_compared_gated_and_exported(wiretag, place):
     assert code == 0 and len(one_object(out)["folds"]) == 2
 
 
-@pytest.mark.slow
 def test_a_report_is_verified_searched_and_set_beside_its_price(wiretag, place, store_in):
     store_in(Path("runs"))
     Path("m.yaml").write_text(

@@ -157,7 +157,6 @@ def exported(transformer, sentences, tmp_path_factory) -> Path:
     return shelve(transformer(max_length=128), book, rows, folder).folder
 
 
-@pytest.mark.slow
 def test_a_trained_and_exported_transformer_is_reproduced(consumer, exported):
     assert consumer(exported)[1].startswith("24 of 24 golden rows agree")
 

@@ -10,8 +10,6 @@ from workflows import crossvalidate
 from workflows.crossvalidate import run_crossvalidation
 from workflows.unfinished import FILE
 
-pytestmark = pytest.mark.slow
-
 
 class Killed(BaseException):
     pass

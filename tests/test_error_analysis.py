@@ -165,7 +165,6 @@ def test_masking_keeps_marks_round_the_same_stretches(text, data):
         assert held == text[first : max(first, start)] + MASK + text[end : max(last, end)]
 
 
-@pytest.mark.slow
 def test_a_real_model_is_explained_word_by_word(shelving, sentences, tmp_path):
     rows = examples_of(sentences, PLACES).examples
     artifact = load_artifact(

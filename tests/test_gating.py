@@ -207,7 +207,6 @@ def test_markdown_stays_under_60_kb_and_says_what_it_left_out():
     assert "left out" not in render_gate(hostile(8))
 
 
-@pytest.mark.slow
 def test_the_run_and_its_model_versions_are_told(wiretag, here, store_in):
     from training.tracking import Store
 

@@ -123,7 +123,6 @@ def test_a_checkpoint_of_other_sources_is_not_gone_on_from():
     assert of(rows, guidelines=("far",)) != of(renamed, guidelines=("far",))
 
 
-@pytest.mark.slow
 def test_folds_are_scored_told_and_untold(place, labelled, tiny_encoder):
     lines = [json.loads(line) for line in labelled.read_text().splitlines()]
     half = [line | {"source": ("near", "")[number % 2]} for number, line in enumerate(lines)]
@@ -156,7 +155,6 @@ def test_folds_are_scored_told_and_untold(place, labelled, tiny_encoder):
     assert plain == artifact.predict([replace(row, source="")])[0] != artifact.predict([row])[0]
 
 
-@pytest.mark.slow
 def test_a_run_with_guidelines_calibrates_on_told_rows_and_exports(place, tiny_encoder):
     rows = load_data(config(place))
     data = TrainingData(

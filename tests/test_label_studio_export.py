@@ -135,7 +135,6 @@ def artifacts(shelf, tmp_path) -> Path:
     return tmp_path / "artifacts"
 
 
-@pytest.mark.slow
 def test_pages_come_with_what_the_tagger_predicts_and_go_back_into_training(
     artifacts, write, tmp_path
 ):
@@ -169,7 +168,6 @@ def test_pages_come_with_what_the_tagger_predicts_and_go_back_into_training(
     assert all(set(one) == {"data"} for one in json.loads(out.read_bytes()))
 
 
-@pytest.mark.slow
 def test_sentences_keep_their_labels_beside_the_prediction(artifacts, corpus, tmp_path):
     sentence = Sentence("a-1", "a", "The army shelled farmers in Norvale.")
     marked = replace(sentence, id="a-2", mentions=(Mention(4, 8, "actor"),))

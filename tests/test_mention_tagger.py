@@ -79,7 +79,6 @@ def test_an_example_has_the_mentions_of_its_sentence_once_and_in_order(sentences
     assert content_hash([made]) != content_hash(mention_examples([sentences[0]]))
 
 
-@pytest.mark.slow
 def test_it_learns(learnt, artifact):
     rows = learnt.rows
     found = artifact.mentions([row.text for row in rows])
@@ -250,7 +249,6 @@ def test_the_finder_finds_what_the_artifact_does(learnt, artifact):
     assert [[(m.start, m.end, m.kind) for m in each] for each in found] == spots
 
 
-@pytest.mark.slow
 def test_a_fit_that_is_killed_goes_on_to_the_same_weights(
     sentences, transformer, watcher, tmp_path, monkeypatch
 ):
@@ -274,7 +272,6 @@ def test_a_fit_that_is_killed_goes_on_to_the_same_weights(
     assert torch.equal(fit("killed"), expected)
 
 
-@pytest.mark.slow
 def test_the_command_line_trains_and_scores(place, wiretag, tiny_encoder, tmp_path):
     data = place / "dataset"
     changes = (f"data={data}", f"out={place / 'runs'}", f"model.encoder={tiny_encoder}")

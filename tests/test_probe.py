@@ -30,7 +30,6 @@ def lines(*pairs: tuple[str, tuple[str, ...]]) -> list[Example]:
     ]
 
 
-@pytest.mark.slow
 def test_it_learns_what_a_linear_layer_can_tell(probe, sentences, watcher):
     for codebook in (EVENTS, ACTORS, PLACES):
         rows = examples_of(sentences, codebook).examples
@@ -93,7 +92,6 @@ def test_a_rows_weight_is_how_much_it_counts(probe, watcher):
     assert codebook.labels[int(found[0].argmax())] == "ASSAULT"
 
 
-@pytest.mark.slow  # the export
 def test_the_artifact_says_what_the_model_said(probe, sentences, shelving, tmp_path):
     rows = examples_of(sentences, ACTORS).examples
     mild = probe.model_copy(update={"c": 0.1})

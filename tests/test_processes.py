@@ -50,7 +50,6 @@ def fits(material, tmp_path_factory):
     return [json.loads((folder / f"fits-{rank}.json").read_text()) for rank in (0, 1)]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", FITS)
 def test_two_processes_learn_what_one_learns(name, fits, material):
     alone, (first, second) = fit(name, material), (found[name] for found in fits)
@@ -63,7 +62,6 @@ def test_two_processes_learn_what_one_learns(name, fits, material):
     assert name != "an early stop" or len(first["heard"]) < 9
 
 
-@pytest.mark.slow
 def test_a_killed_torchrun_goes_on_to_the_same_weights(fits, folder):
     assert torchrun("killed", folder).status != 0
     assert not (folder / "killed-1.txt").exists(), "no process goes on alone"
@@ -82,7 +80,6 @@ def tracked(folder: Path):
     return client.search_runs([client.get_experiment_by_name("geo_direction").experiment_id])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("family", "made"), [("tfidf", [""]), ("transformer", ["seed-1", "seed-2"])]
 )
@@ -107,7 +104,6 @@ def test_a_run_of_two_processes_leaves_and_says_all_things_once(family, made, fo
     assert titles == exports + Counter({f"{family} geo_direction": len(made)})
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "said"),
     [("an error", "this is said once"), ("no number", "a finite loss, found nan in epoch 1")],

@@ -38,7 +38,6 @@ def table(said, labels) -> np.ndarray:
     return np.array([[row.probabilities[name] for name in labels] for row in said])
 
 
-@pytest.mark.slow
 def test_the_pipeline_of_transformers_answers_as_the_artifact_does(shelf):
     from transformers import pipeline
 
@@ -59,7 +58,6 @@ def test_the_pipeline_of_transformers_answers_as_the_artifact_does(shelf):
         assert np.abs(apart).max() < 1e-5
 
 
-@pytest.mark.slow
 def test_transformers_alone_refuses_the_folder_and_does_not_answer_at_random(shelf):
     folder = str(shelf("transformer", "geo_direction").folder)
     code = f"from transformers import pipeline; pipeline('text-classification', model={folder!r})"

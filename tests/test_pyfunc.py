@@ -255,7 +255,6 @@ print(json.dumps([found["labels"].tolist(), found["confidence"].tolist(),
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("family", "task"), SHELVED[:2])
 def test_a_process_elsewhere_needs_nothing_but_what_the_model_carries(
     saved, shelf, tmp_path, family, task

@@ -59,7 +59,6 @@ def done(corpus, tiny_encoder, tmp_path_factory):
         return out, quickstart.run_quickstart(corpus, out, quiet=True)
 
 
-@pytest.mark.slow
 def test_every_promised_file_is_there(done, sentences):
     out, found = done
     made = {path.name for path in out.iterdir()}
@@ -91,7 +90,6 @@ def test_every_promised_file_is_there(done, sentences):
     json.dumps(found)
 
 
-@pytest.mark.slow
 def test_an_auxiliary_set_trains_and_is_not_scored(done):
     out, _ = done
     run = MlflowClient(f"sqlite:///{out.absolute()}/runs/mlflow.db")
@@ -104,7 +102,6 @@ def test_an_auxiliary_set_trains_and_is_not_scored(done):
     assert trained == sum(not row.derived for row in rows) + 2
 
 
-@pytest.mark.slow
 def test_every_model_has_a_report_on_the_same_rows_and_a_tracked_run(done):
     out, _ = done
     client = MlflowClient(f"sqlite:///{out.absolute()}/runs/mlflow.db")
@@ -123,7 +120,6 @@ def test_every_model_has_a_report_on_the_same_rows_and_a_tracked_run(done):
         assert len(rows) == 1
 
 
-@pytest.mark.slow
 def test_the_report_is_one_page_that_loads_nothing(done):
     out, found = done
     page = (out / "report.html").read_text(encoding="utf-8")
@@ -136,7 +132,6 @@ def test_the_report_is_one_page_that_loads_nothing(done):
     assert all(task in page and task in text for task in TASKS)
 
 
-@pytest.mark.slow
 def test_an_artifact_of_each_task_loads_and_the_page_is_tagged(done):
     out, _ = done
     for task in TASKS:

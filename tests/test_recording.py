@@ -127,7 +127,6 @@ def test_a_silent_store_gets_all_of_it_later(tracked, monkeypatch, tmp_path):
     assert not (runs / tracking.UNSENT).exists()
 
 
-@pytest.mark.slow
 def test_a_crossvalidation_keeps_and_tells_the_views_of_every_seed(corpus, tmp_path, store_in):
     runs = tmp_path / "runs"
     store_in(runs)

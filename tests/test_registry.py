@@ -195,7 +195,6 @@ def test_a_store_that_refuses_is_told_in_a_line(export, tmp_path, monkeypatch):
     assert load_artifact(tmp_path / "out")
 
 
-@pytest.mark.slow
 def test_a_registered_model_is_served_by_its_alias(export, runs, shelf, tmp_path, unused_port):
     made = shelf("tfidf", "geo_direction")
     export("champion", force=True, folder=made.folder)

@@ -41,7 +41,6 @@ def champion(wiretag):
     return export
 
 
-@pytest.mark.slow
 def test_only_what_the_gate_passed_becomes_the_champion(trained, champion, wiretag, corpus, here):
     trained("majority", corpus)
     code, found = champion("majority")

@@ -121,7 +121,7 @@ def test_checkpoints_change_no_weight_and_two_fits_are_the_same(material, watche
     assert plain != fitted(material, watcher, None, {"learning_rate": 3e-4})
 
 
-@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [False, True])
 def test_a_fit_killed_at_any_point_goes_on_to_the_same_weights(
     material, watcher, arm, tmp_path, monkeypatch, every
 ):
@@ -164,7 +164,6 @@ def test_a_fit_killed_again_and_again_goes_on_to_the_same_weights(
     assert found == expected and kills >= 3
 
 
-@pytest.mark.slow
 def test_what_was_the_best_epoch_stays_the_best(material, watcher, tmp_path, monkeypatch):
     """The scores of epochs before the kill decide still: best weights, score and patience."""
 

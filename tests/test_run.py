@@ -51,7 +51,6 @@ def test_a_run_leaves_artifact_config_and_record(place, trained):
     assert "artifact/MANIFEST.json" in listed
 
 
-@pytest.mark.slow
 def test_two_runs_of_one_config_make_the_same_model(place, trained):
     again = train(config(place, name="again"), load_data(config(place)), bars=QUIET)
     rows = load_data(config(place)).validation
@@ -59,7 +58,6 @@ def test_two_runs_of_one_config_make_the_same_model(place, trained):
     assert first.predict(rows) == second.predict(rows) and first.card.run_id != second.card.run_id
 
 
-@pytest.mark.slow
 def test_evaluation_adds_its_scores_to_the_run_that_trained(place, trained, tmp_path):
     data = place / "dataset" / "sentences" / "test.jsonl"
     path = tmp_path / "report.json"
@@ -78,7 +76,6 @@ def test_evaluation_adds_its_scores_to_the_run_that_trained(place, trained, tmp_
     assert evaluate_artifact(moved, data, None, Wanted(), tmp_path, True)["tracked"] is False
 
 
-@pytest.mark.slow
 def test_a_run_can_be_exported_by_folder_or_by_id(place, trained, tmp_path):
     manifests = set()
     for number, name in enumerate((str(trained.artifact.parent), trained.run_id)):
@@ -126,7 +123,6 @@ def test_a_run_that_fails_is_marked_and_leaves_no_artifact(place, listing):
     assert not (place / "runs" / "fresh").exists()
 
 
-@pytest.mark.slow
 def test_cross_validation_scores_each_row_once(place, labelled):
     crossed = config(place, "majority", name="crossed", data=(str(labelled),), task="geo_direction")
     found = run_crossvalidation(crossed, 3, quiet=True)
@@ -141,7 +137,6 @@ def test_cross_validation_scores_each_row_once(place, labelled):
     assert len(parents) == 1
 
 
-@pytest.mark.slow
 def test_a_transformer_run_logs_every_epoch_and_answers_alike(place, tiny_encoder):
     model = {
         "family": "transformer",

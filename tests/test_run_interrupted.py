@@ -60,7 +60,6 @@ def stop_at(patch: pytest.MonkeyPatch, step: int, error: type[BaseException]) ->
     patch.setattr(Fit, "_step", stopped)
 
 
-@pytest.mark.slow
 def test_the_same_command_goes_on_with_the_same_run(place, tiny, monkeypatch, caplog, listing):
     chosen = tiny("going-on")
     data = load_data(chosen)
@@ -91,7 +90,6 @@ def test_the_same_command_goes_on_with_the_same_run(place, tiny, monkeypatch, ca
     assert train(chosen, data, bars=QUIET).run_id != again.run_id, "a finished run begins anew"
 
 
-@pytest.mark.slow
 def test_another_config_or_other_data_begin_anew_and_the_old_artifact_stays_until_then(
     place, tiny, monkeypatch, caplog
 ):
@@ -115,7 +113,6 @@ def test_another_config_or_other_data_begin_anew_and_the_old_artifact_stays_unti
     assert weights(place, "changed") != old
 
 
-@pytest.mark.slow
 def test_a_loss_that_breaks_keeps_the_checkpoint_and_a_lower_rate_begins_anew(
     place, tiny, monkeypatch, caplog
 ):
@@ -141,7 +138,6 @@ def test_a_second_run_in_the_folder_is_refused_at_once(place, tiny):
     assert not (place / "runs" / "alone").exists()
 
 
-@pytest.mark.slow
 def test_a_disk_that_fills_up_under_the_artifact_ends_the_run_and_the_next_one_finishes_it(
     place, tiny, monkeypatch, wiretag, tmp_path, caplog
 ):
@@ -163,7 +159,6 @@ def test_a_disk_that_fills_up_under_the_artifact_ends_the_run_and_the_next_one_f
     assert {path.name for path in folder.iterdir()} == {"artifact", "config.yaml"}
 
 
-@pytest.mark.slow
 def test_a_training_does_not_notice_that_the_store_is_down(place, tiny, monkeypatch):
     chosen = tiny("offline")
     data = load_data(chosen)

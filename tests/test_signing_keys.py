@@ -117,7 +117,6 @@ def test_the_signature_is_checked_before_anything_is_parsed(signed):
         verify_artifact(folder, public)
 
 
-@pytest.mark.slow
 def test_the_golden_answers_of_int8_are_asked_too(shelf, tmp_path):
     folder = tmp_path / "copy"
     shutil.copytree(shelf("transformer", "geo_direction").folder, folder)

@@ -168,7 +168,6 @@ def test_a_fold_is_scored_on_its_own_rows_and_never_on_auxiliary_ones(sets):
     assert {example.source for example in data.validation} == {"main"}
 
 
-@pytest.mark.slow
 def test_a_search_scores_its_folds_without_auxiliary_rows(sets, tmp_path, monkeypatch, store_in):
     store_in(tmp_path / "runs")
     more = str(sets / "more.jsonl")

@@ -204,7 +204,6 @@ def test_the_first_suspects_are_printed_and_their_texts_do_nothing(
     assert "loud.jsonl:" in shown and "[red]" in shown and "\x1b" not in shown
 
 
-@pytest.mark.slow
 def test_an_encoder_of_a_run_may_doubt_too(corpus, tiny_encoder, tmp_path):
     model = {"encoder": str(tiny_encoder), "epochs": 1, "bf16": False, "max_length": 32}
     config = config_of("geo_direction", corpus, tmp_path, "transformer", **model)

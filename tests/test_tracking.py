@@ -60,7 +60,6 @@ def test_the_environment_may_name_another_store(folder, tmp_path, monkeypatch):
     assert client(folder).get_run(run.id).info.run_name == "elsewhere"
 
 
-@pytest.mark.slow
 def test_two_stores_of_one_process_do_not_mix(folder, tmp_path):
     other = Store(tmp_path)
     with Store(folder).run("event_type", "here", {}) as run:

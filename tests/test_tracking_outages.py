@@ -85,7 +85,6 @@ class Flaky:
             patch.setattr(MlflowClient, name, call)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("at_the_end", [False, True])
 def test_whichever_call_fails_everything_arrives_and_nothing_twice(
@@ -229,7 +228,6 @@ def test_a_full_disk_under_the_journal_stops_no_run(folder, monkeypatch, caplog)
     assert spoken(folder, run.id) == {"loss": [(0, 1.0)]}
 
 
-@pytest.mark.slow
 def test_a_database_that_is_really_locked_holds_nothing_up_for_long(folder, tmp_path):
     """MLflow itself waits for 20 seconds; the store is then left alone until the end."""
     with Store(folder).run("event_type", "locked", {"given": "at the start"}) as run:

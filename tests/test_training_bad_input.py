@@ -230,7 +230,6 @@ LONG_TEXTS = {
 }
 
 
-@pytest.mark.slow
 def test_a_mention_in_a_text_of_100_000_characters_is_read_wherever_it_stands(transformer, watcher):
     rows = [example_of(row(n, LABELS[n % 4])) for n in range(8)]
     long = [example_of(row(50 + n, LABELS[n], text)) for n, text in enumerate(LONG_TEXTS.values())]
