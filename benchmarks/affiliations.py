@@ -1,6 +1,6 @@
 """How often an actor's country and sector are right, unknown or wrong.
 
-    python benchmarks/affiliations.py
+    python -m benchmarks.affiliations
 
 Prints a JSON object a field, with 95% Wilson intervals; the gold is evaluation/events.
 """
@@ -9,8 +9,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from scipy.stats import binomtest
-
+from benchmarks.shares import share
 from data.importers.inline import read_corpus
 from data.strict_yaml import read_yaml
 from tagging.events.affiliation import affiliation, at_home
@@ -55,11 +54,6 @@ def outcome(found: str | None, gold: list[str | None]) -> str:
     if found in gold:
         return "right"
     return "unknown" if found is None else "wrong"
-
-
-def share(right: int, rows: int) -> str:
-    bounds = binomtest(right, rows).proportion_ci(method="wilson")
-    return f"{right}/{rows} = {right / rows:.1%} [{bounds.low:.1%}, {bounds.high:.1%}]"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How often an event's date is read right, against hand-set dates, as Markdown.
 
-    python benchmarks/dates.py [--misses rules|words|invented]
+    python -m benchmarks.dates [--misses rules|words|invented]
 
 The draw `final` was labelled when the rules stood: its misses are not for looking at.
 """
@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
-from scipy.stats import binomtest
 
+from benchmarks.shares import share
 from data.importers import read_sentences
 from data.records import Sentence
 from data.strict_yaml import parse_model
@@ -171,12 +171,7 @@ def table(cases: Sequence[Case]) -> Iterator[str]:
 
 
 def _share(right: Sequence[bool]) -> str:
-    if not right:
-        return "undefined: 0 of 0"
-    interval = binomtest(sum(right), len(right)).proportion_ci(method="wilson")
-    low, high = 100 * interval.low, 100 * interval.high
-    share = 100 * sum(right) / len(right)
-    return f"{share:.1f} ({low:.1f} to {high:.1f}; {sum(right)} of {len(right)})"
+    return share(sum(right), len(right))
 
 
 def main() -> None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.references import CORPUS, ROOT, share, tagged
+from benchmarks.references import CORPUS, ROOT, tagged
+from benchmarks.shares import share
 from data.importers.inline import read_corpus
 from data.records import Article, Mention, Sentence
 from data.strict_yaml import read_yaml

@@ -1,6 +1,6 @@
 """Scores place resolution on the hand-checked mentions of the corpus, as Markdown.
 
-    python benchmarks/places.py [--each] [--missing DATASET]
+    python -m benchmarks.places [--each] [--missing DATASET]
 
 Each mention is resolved as the tagger does it: with the article's dateline and the other places
 that the article names. `--each` lists what is wrong or unknown (of the half that rules were
@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
-from scipy.stats import binomtest
 
+from benchmarks.shares import share
 from data.importers import read_sentences
 from data.importers.inline import read_corpus
 from data.records import Article
@@ -148,12 +148,7 @@ def _row(name: str, halves: Sequence[Sequence[bool]]) -> str:
 
 
 def _share(right: Sequence[bool]) -> str:
-    if not right:
-        return "undefined: 0 of 0"
-    interval = binomtest(sum(right), len(right)).proportion_ci(method="wilson")
-    low, high = 100 * interval.low, 100 * interval.high
-    share = 100 * sum(right) / len(right)
-    return f"{share:.1f} ({low:.1f} to {high:.1f}; {sum(right)} of {len(right)})"
+    return share(sum(right), len(right))
 
 
 def coverage(articles: Sequence[Article]) -> tuple[str, str]:

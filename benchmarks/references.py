@@ -16,6 +16,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
+from benchmarks.shares import share
 from data.importers import read_sentences
 from data.importers.inline import read_corpus
 from data.records import Article, Sentence
@@ -213,18 +214,6 @@ def _table(cases: list[Case], articles: dict[str, list[TaggedSentence]]) -> Iter
                 share(one.right_links, one.links),
             )
             yield f"| {draw} | {name} | {one.cases} | {' | '.join(shares)} |"
-
-
-def share(part: int, whole: int) -> str:
-    """ "93% [88, 96] (112/120)", with Wilson's 95% interval."""
-    from scipy.stats import binomtest
-
-    if not whole:
-        return "-"
-    interval = binomtest(part, whole).proportion_ci(method="wilson")
-    return (
-        f"{part / whole:.0%} [{100 * interval.low:.0f}, {100 * interval.high:.0f}] ({part}/{whole})"
-    )
 
 
 def _show(cases: list[Case], articles: dict[str, list[TaggedSentence]]) -> None:
