@@ -53,6 +53,7 @@ def results(model: Model, *names: str) -> dict:
 # The data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 def test_every_capability_has_enough_seeds_and_every_row_its_own_id(task):
     found = load(task)
@@ -81,6 +82,7 @@ def test_each_seed_is_filled_with_four_sets_of_names_from_each_of_ten_regions():
     assert len(set(names)) == len(names) == 10 * 4 * 6
 
 
+@pytest.mark.slow
 def test_no_seed_is_in_the_corpus_or_in_direction_bench(pytestconfig):
     corpus = {
         run
@@ -136,6 +138,7 @@ def test_the_marks_of_a_filled_seed_lie_on_the_names():
 # What fails, and what does not
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 def test_a_model_that_knows_the_gold_fails_nowhere(task):
     for each in results(Model(task)).values():
@@ -144,6 +147,7 @@ def test_a_model_that_knows_the_gold_fails_nowhere(task):
         assert (each.fairness is not None) == (each.capability in ("countries", "persons"))
 
 
+@pytest.mark.slow
 def test_a_country_that_changes_the_decision_shows_as_its_region():
     def prejudiced(example: Example) -> tuple[str, ...]:
         bad = any(name in example.text for name in WEST_AFRICA) and "ASSAULT" not in example.labels

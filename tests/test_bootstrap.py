@@ -89,6 +89,7 @@ def test_rows_that_repeat_within_documents_widen_the_interval():
     assert clustered.high - clustered.low > 2.5 * (independent.high - independent.low)
 
 
+@pytest.mark.slow
 def test_the_interval_covers_the_truth_about_as_often_as_it_says():
     truth = macro_interval(random_decisions(rows=60_000, documents=60_000, seed=99), 10).value
     covered = 0

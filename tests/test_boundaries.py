@@ -90,6 +90,7 @@ def test_an_artifact_needs_numpy_onnxruntime_and_tokenizers_alone(shelf):
     assert set(done.stdout.split()) == {"numpy", "onnxruntime", "tokenizers"}
 
 
+@pytest.mark.slow
 def test_data_and_evaluation_hold_no_trainer():
     assert not imported_by("import data.importers, data.splits, data.articles") & TRAINERS
     allowed = {"mlflow", "datasets"}

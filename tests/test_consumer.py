@@ -94,6 +94,7 @@ def test_every_golden_row_is_reproduced(consumer, made, case):
         assert rows == 230 and largest and float(largest[1]) <= near
 
 
+@pytest.mark.slow
 def test_the_cases_are_hard_enough(made):
     """Levels that are thresholds, several decisions, and calibration that changes something."""
     answers = [json.loads(row) for row in (made("isotonic") / GOLDEN).read_bytes().splitlines()]

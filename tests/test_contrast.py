@@ -6,6 +6,8 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from data.firewall import leaked_rows
 from data.importers import read_sentences
 from data.records import Sentence
@@ -45,6 +47,7 @@ def test_mentions_follow_one_another_and_end_with_their_words() -> None:
             assert not re.search(r"\w", around), f"{row.where}: it ends inside a word"
 
 
+@pytest.mark.slow
 def test_nothing_of_direction_bench_and_of_the_corpus_is_among_them() -> None:
     bench = [
         Sentence(one.id, one.doc_id, one.text)

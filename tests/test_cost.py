@@ -47,6 +47,7 @@ def test_a_cost_is_measured_in_a_fresh_process(cost, majority, report, tmp_path)
     assert load_report(tmp_path / "r.json").cost == cost
 
 
+@pytest.mark.slow
 def test_the_memory_is_the_childs_own_and_not_what_its_parent_holds():
     asked = (
         "import subprocess, sys; held = bytearray(600_000_000); "

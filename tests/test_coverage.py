@@ -212,6 +212,7 @@ def test_page_is_self_contained_and_escapes(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*.part"))
 
 
+@pytest.mark.slow
 def test_page_of_the_corpus_shows_labels_legend_and_making(tmp_path: Path) -> None:
     page = tmp_path / "card.html"
     found = write_card(CORPUS, page)

@@ -65,6 +65,7 @@ def test_one_place_that_stands_twice_is_one_mark_and_places_at_one_spot_make_no_
     assert draw([replace(event, origins=(), destinations=())]) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("latitude", [-89.5, -40.0, 0.0, 71.0, 89.5])
 @pytest.mark.parametrize("longitude", [-180.0, -179.9, 12.0, 180.0])
 def test_maps_can_be_drawn_everywhere(latitude, longitude):

@@ -44,6 +44,7 @@ def test_100_planted_copies_are_all_found():
     assert len(found) == 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", BENCHMARK["CHANGES"], ids=lambda change: change.__name__)
 def test_of_100_planted_near_repeats_at_least_98_are_found(change):
     with_digits = [each for each in CORPUS if any(map(str.isdigit, each.text))]
@@ -205,6 +206,7 @@ def test_leaked_rows_are_the_test_rows_that_train_holds():
     assert leaked_rows(train, []) == leaked_rows([], test) == set()
 
 
+@pytest.mark.slow
 def test_memory_is_at_most_300_bytes_a_sentence():
     rows = list(BENCHMARK["invented"](5000))
     firewall = Firewall()

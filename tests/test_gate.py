@@ -48,6 +48,7 @@ def test_a_drop_that_the_rows_cannot_exclude_is_not_green():
     assert effect.low <= -0.03 and effect.high >= 0
 
 
+@pytest.mark.slow
 def test_a_small_loss_within_the_margin_passes_with_enough_data():
     verdict = gate(report(Fake(spoilt=0.01), rows=3000), report(Fake(), rows=3000), macro())
     assert verdict.outcome == "pass" and -0.03 < check(verdict, "macro-F1").effect.value < 0
@@ -150,6 +151,7 @@ def planted(seed: int, drop: float, churn: float) -> tuple[Decisions, Decisions]
     return pair[0], pair[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("churn", [0.0, 0.1])
 def test_planted_three_point_drops_are_not_let_through(churn):
     let_through = 0
@@ -159,6 +161,7 @@ def test_planted_three_point_drops_are_not_let_through(churn):
     assert let_through <= 5  # of 100; 0.0375 x 80% = 3 points
 
 
+@pytest.mark.slow
 def test_equal_models_that_err_on_other_rows_are_seldom_called_worse():
     alarms = 0
     for seed in range(100):

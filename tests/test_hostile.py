@@ -160,6 +160,7 @@ def test_an_empty_file_of_sentences_is_no_error(write):
     assert outcome("jsonl", write("empty.jsonl", "")) == (0, [])
 
 
+@pytest.mark.slow
 def test_mutated_files_are_read_or_refused_and_no_row_is_lost():
     """A second or two of what CI runs for a minute: python tests/fuzz_readers.py --minutes 1."""
     result = fuzz(seconds=1.5)

@@ -71,6 +71,7 @@ def test_the_body_is_found_in_pages_of_twenty_five_layouts(reads: list[Read]) ->
     assert len(known) == 25 and precision_and_recall(known) == (1.0, 1.0)
 
 
+@pytest.mark.slow
 def test_the_body_is_found_in_pages_that_no_rule_was_made_for(reads: list[Read]) -> None:
     precision, recall = precision_and_recall(of(reads, gold.UNSEEN))
     assert precision >= 0.70 and recall >= 0.95

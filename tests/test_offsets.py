@@ -43,6 +43,7 @@ def offset(text: str, place: int, unit: Unit) -> int:
     return len(before.encode()) if unit == "bytes" else len(before)
 
 
+@pytest.mark.slow
 def test_each_offset_is_read_back_in_its_unit():
     done = 0
     for text, start, end in spans(CASES // 3 + 1, seed=1):
@@ -54,6 +55,7 @@ def test_each_offset_is_read_back_in_its_unit():
     assert done >= CASES
 
 
+@pytest.mark.slow
 def test_offsets_read_in_a_wrong_unit_never_give_another_stretch_than_the_quoted():
     done = refused = 0
     wrong = [(one, other) for one, other in product(UNITS, UNITS) if one != other]
@@ -70,6 +72,7 @@ def test_offsets_read_in_a_wrong_unit_never_give_another_stretch_than_the_quoted
     assert done >= CASES and refused > CASES / 2
 
 
+@pytest.mark.slow
 def test_an_offset_inside_a_character_or_outside_the_text_is_refused():
     for text, _, _ in islice(spans(2_000, seed=3), 2_000):
         for unit in UNITS:

@@ -100,6 +100,7 @@ def components(seed: float, article: float, seeds: int = 6, trials: int = 4):
     ]
 
 
+@pytest.mark.slow
 def test_what_was_planted_is_found_seeds_articles_or_neither():
     by_seed, by_article, _ = components(seed=0.6, article=0.0)
     assert by_seed > 0.06 and by_article < 0.02

@@ -55,6 +55,7 @@ def listening(process: "subprocess.Popen[str]") -> int:
     return int(told["listening"]["port"])
 
 
+@pytest.mark.slow
 def test_on_sigterm_it_answers_what_came_before_and_ends_with_0(folder: Path):
     with serving(folder, WIRETAG_TOKEN=TOKEN) as process:
         port = listening(process)
@@ -88,6 +89,7 @@ def refuses(port: int) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_an_artifact_that_was_changed_ends_it_with_3(folder: Path, tmp_path: Path):
     changed = tmp_path / "changed"
     shutil.copytree(folder, changed)

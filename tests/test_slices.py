@@ -173,6 +173,7 @@ def test_the_search_finds_a_planted_conjunction_and_names_it():
     assert all(len(item.features) == 1 for item in alone.weakest)
 
 
+@pytest.mark.slow
 def test_the_search_calls_chance_weak_about_as_seldom_as_it_says():
     report = scored(by_chance(0.9), 1, sentences=sentences(30, 7))
     alarms = 0

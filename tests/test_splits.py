@@ -274,6 +274,7 @@ def test_linked_articles_count_once():
         folds(rows, 3, 1, [{"d0", "d1", "d2"}])
 
 
+@pytest.mark.slow
 def test_many_articles_take_time_in_proportion():
     documents = Documents(
         replace(sentence(doc, number, (TYPES[doc % 3],)), date="2001-01-01")

@@ -129,6 +129,7 @@ def spoilt(sentences, tmp_path):
     return tmp_path / "spoilt.jsonl", dict(zip(("event_type", "geo_direction"), wrong, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", ["event_type", "geo_direction"])
 def test_planted_errors_lead_the_list(spoilt, tmp_path, task):
     data, wrong = spoilt

@@ -162,6 +162,7 @@ def test_a_marker_starts_as_its_marks_name(tiny_encoder):
     assert tokenizer.encode("a [source] army").tokens[2:3] == ["[source]"]
 
 
+@pytest.mark.slow
 def test_an_encoder_that_is_not_there_is_refused_with_advice(tmp_path):
     for name in (str(tmp_path), "nobody/no-such-encoder"):
         with pytest.raises(BadInput, match="offline, use 'minilm' or a folder"):
