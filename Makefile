@@ -25,7 +25,7 @@ test: setup
 	$(BIN)/python -m pytest $(CORES)
 
 test-fast: setup
-	$(BIN)/python -m pytest -m "not slow" $(CORES)
+	$(BIN)/python -m pytest -m "not slow and not hypothesis" $(CORES)
 
 check: setup
 	$(BIN)/ruff check .

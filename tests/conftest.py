@@ -30,8 +30,7 @@ COSTLY = {"tiny_encoder", "shelving", "store_in"}  # their tests train, or write
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        generated = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-        if generated or COSTLY.intersection(getattr(item, "fixturenames", ())):
+        if COSTLY.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
 
 
